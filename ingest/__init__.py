@@ -1,0 +1,1 @@
+"""Documents to pages, passages and an index."""

@@ -1,0 +1,1 @@
+"""Japanese text: one normalisation and one tokenisation, for documents and questions alike."""
