@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from guideqa.text.normalization import normalize
 from hypothesis import given
 from hypothesis import strategies as st
+
+from guideqa.text.normalization import normalize
 
 
 @pytest.mark.parametrize(
