@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
+
+from guideqa.errors import CitationError, QuestionError
 
 
 class DocumentKind(StrEnum):
@@ -100,6 +102,8 @@ class Hit:
     score: float
     dense_rank: int | None = None
     lexical_rank: int | None = None
+    cosine: float = 0.0  # of question and passage, where the dense leg returned it
+    lexical_score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +116,102 @@ class Filters:
 
     def __bool__(self) -> bool:
         return bool(self.municipality or self.programme or self.document)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a conversation."""
+
+    role: str  # "user" or "assistant"
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a user asks, with the conversation before it.
+
+    Raises:
+        QuestionError: the text is empty.
+    """
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+
+    def __post_init__(self) -> None:
+        """Refuse an empty question."""
+        if not self.text.strip():
+            raise QuestionError("質問が空です。知りたいことを入力してください。")
+
+
+# Held by `citations.verify` alone: whoever else makes a Citation gets an error.
+CITATION_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quotation that has been found, after normalisation, on the page that it names.
+
+    Raises:
+        CitationError: made anywhere but in `citations.verify`.
+    """
+
+    number: int  # from 1, as in the answer's markers
+    page: PageRef
+    quote: str
+    passage_id: str
+    seal: InitVar[object] = None
+
+    def __post_init__(self, seal: object) -> None:
+        """Refuse to exist unverified."""
+        if seal is not CITATION_SEAL:
+            raise CitationError("A Citation is made by citations.verify alone.")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A part of an answer with the citations that it rests on. `lead` says what it is about."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    lead: str = ""
+
+    @property
+    def markdown(self) -> str:
+        """The statement with its markers: 「…」[1][2]."""
+        markers = "".join(f"[{citation.number}]" for citation in self.citations)
+        lead = f"**{self.lead}** " if self.lead else ""
+        return f"{lead}{self.text}{markers}"
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedPage:
+    """A page that is near the question, offered beside the answer or in its place."""
+
+    page: PageRef
+    headings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the system says to a question. "Not found" is a status, with nothing cited."""
+
+    status: AnswerStatus
+    statements: tuple[Statement, ...]
+    confidence: float  # 0..1
+    related: tuple[RelatedPage, ...] = ()
+    rewritten_question: str | None = None
+    notice: str = ""  # what a refusal says
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """All citations, in the order of their numbers."""
+        found = (citation for statement in self.statements for citation in statement.citations)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def markdown(self) -> str:
+        """The whole answer with [n] markers."""
+        if self.status is AnswerStatus.NOT_FOUND:
+            return self.notice
+        return "\n\n".join(statement.markdown for statement in self.statements)

@@ -14,22 +14,35 @@ _LOOK_ALIKES = {
     **dict.fromkeys("∕⁄", "/"),
     **dict.fromkeys("〜∼", "~"),
 }
+# What a reader sees in their place: full-width forms, so that Japanese text keeps its look.
+_READABLE_ALIKES = {"‧": "・", "∙": "・", "⋅": "・", "∕": "／", "⁄": "／"}
 _BLANKS = re.compile(r"[^\S\n]+")
+_SEPARATORS = re.compile(r"[\s・/]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @cache
-def character_table() -> dict[int, str]:
-    """Code points that NFKC leaves apart → the character that stands for them.
+def radical_table() -> dict[int, str]:
+    """Kangxi and CJK-supplement radicals → the ideographs they are printed as.
 
-    Radicals follow Unicode's EquivalentUnifiedIdeograph.txt; NFKC alone leaves 112 of its 348
-    radicals as they are, so that 市⺠ would never match 市民.
+    Source: Unicode's EquivalentUnifiedIdeograph.txt. NFKC alone leaves 112 of its 348 radicals as they
+    are, so that 市⺠ would never match 市民.
     """
     resource = files("guideqa.text").joinpath("equivalent_unified_ideograph.tsv")
     lines = resource.read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
-    table = {int(radical, 16): chr(int(ideograph, 16)) for radical, ideograph in rows}
-    return table | {ord(character): alike for character, alike in _LOOK_ALIKES.items()}
+    return {int(radical, 16): chr(int(ideograph, 16)) for radical, ideograph in rows}
+
+
+@cache
+def character_table() -> dict[int, str]:
+    """Code points that NFKC leaves apart → the character that stands for them."""
+    return radical_table() | {ord(character): alike for character, alike in _LOOK_ALIKES.items()}
+
+
+@cache
+def _readable_table() -> dict[int, str]:
+    return radical_table() | {ord(character): alike for character, alike in _READABLE_ALIKES.items()}
 
 
 def normalize(text: str) -> str:
@@ -40,3 +53,20 @@ def normalize(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text.translate(character_table()))
     folded = unicodedata.normalize("NFKC", folded.translate(character_table()))
     return _BLANKS.sub(" ", _INVISIBLE.sub("", folded))
+
+
+def readable(text: str) -> str:
+    """The text as a person reads it: radicals as ideographs, width and punctuation untouched.
+
+    `normalize(readable(text)) == normalize(text)`, so a readable quotation can still be found.
+    """
+    return _INVISIBLE.sub("", text.translate(_readable_table()))
+
+
+def comparable(text: str) -> str:
+    """The normal form without white space and separators: what a quotation and its page must share.
+
+    Extraction breaks lines anywhere and loses middle dots and slashes (a PDF whose font lacks the glyph
+    says nothing of which of the two it was), so neither can decide whether a quotation is true.
+    """
+    return _SEPARATORS.sub("", normalize(text)).lower()
