@@ -1,0 +1,111 @@
+"""Builds and the pointer to the current one. A build is written aside and switched to atomically."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from guideqa.errors import GuideqaError, IndexUnavailableError, SettingsError
+
+_POINTER = "CURRENT"
+_BUILDS = "builds"
+_LOCK = "writer.lock"
+
+
+class IndexFolder:
+    """`root/CURRENT` names a folder under `root/builds`; whatever else stands there is left over."""
+
+    def __init__(self, root: Path) -> None:
+        """Nothing is read or created yet."""
+        self.root = root
+        self._pointer = root / _POINTER
+        self._builds = root / _BUILDS
+
+    def current_name(self) -> str | None:
+        """The name of the current build, or None where there is no index."""
+        try:
+            return self._pointer.read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def path_of(self, name: str) -> Path:
+        """The folder of a build."""
+        return self._builds / name
+
+    def current(self) -> Path:
+        """The folder of the current build.
+
+        Raises:
+            IndexUnavailableError: there is none.
+        """
+        name = self.current_name()
+        if name is None:
+            raise IndexUnavailableError(f"索引がありません（{self.root}）。`guideqa ingest` で作ってください。")
+        path = self.path_of(name)
+        if not path.is_dir():
+            raise IndexUnavailableError(
+                f"索引のフォルダーがありません（{path}）。`guideqa ingest` で作り直してください。"
+            )
+        return path
+
+    @contextmanager
+    def writing(self) -> Iterator[Path]:
+        """A new build's folder, to be filled; it becomes the current one when the block ends well.
+
+        Other builds than the current one are removed first: what a killed ingest has left. The build that
+        is replaced stays until the next write, for servers that are still reading it.
+
+        Raises:
+            SettingsError: the folder cannot be written.
+            GuideqaError: another process is writing.
+        """
+        with self._exclusively():
+            self._remove_all_but(self.current_name())
+            name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+            build = self.path_of(name)
+            build.mkdir(parents=True)
+            try:
+                yield build
+            except BaseException:
+                shutil.rmtree(build, ignore_errors=True)
+                raise
+            self._point_to(name)
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        try:
+            self._builds.mkdir(parents=True, exist_ok=True)
+            file = (self.root / _LOCK).open("a+", encoding="utf-8")
+        except OSError as error:
+            raise SettingsError(f"データのフォルダーに書き込めません（{error.strerror}）: {self.root}") from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                file.seek(0)
+                raise GuideqaError(
+                    f"別の処理（プロセス {file.read().strip()}）が索引を書き込み中です。終わってから実行してください。"
+                ) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def _remove_all_but(self, name: str | None) -> None:
+        for build in self._builds.iterdir():
+            if build.name != name:
+                shutil.rmtree(build, ignore_errors=True)
+
+    def _point_to(self, name: str) -> None:
+        """os.replace is atomic: a reader sees the old name or the new one, never half of either."""
+        aside = self.root / f"{_POINTER}.{os.getpid()}"
+        with aside.open("w", encoding="utf-8") as file:
+            file.write(name)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, self._pointer)

@@ -1,0 +1,134 @@
+"""BM25F over the product's own tokens: headings and body are fields with weights of their own.
+
+Source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, section 3.5.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+K1 = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWeight:
+    """How much an occurrence in a field counts, and how strongly its length is evened out."""
+
+    weight: float
+    length_normalisation: float
+
+
+FIELDS: Mapping[str, FieldWeight] = {
+    "body": FieldWeight(1.0, 0.6),
+    # A heading counts for the whole passage; its length says nothing of the passage's.
+    "headings": FieldWeight(0.7, 0.0),
+}
+
+
+class LexicalIndex:
+    """Impacts by term, in compressed sparse rows. A query is a sum over its terms' rows."""
+
+    def __init__(
+        self,
+        vocabulary: Mapping[str, int],
+        row_starts: NDArray[np.int64],
+        documents: NDArray[np.int32],
+        impacts: NDArray[np.float32],
+        document_count: int,
+    ) -> None:
+        """`documents` and `impacts` run in parallel; row t is `row_starts[t]:row_starts[t + 1]`."""
+        self.vocabulary = vocabulary
+        self._row_starts = row_starts
+        self._documents = documents
+        self._impacts = impacts
+        self.document_count = document_count
+
+    @classmethod
+    def build(cls, documents: Sequence[Mapping[str, Sequence[str]]]) -> LexicalIndex:
+        """Index documents, each a mapping from field to tokens."""
+        means = {
+            field: (sum(len(d.get(field, ())) for d in documents) / len(documents)) or 1.0 if documents else 1.0
+            for field in FIELDS
+        }
+        postings: dict[str, list[tuple[int, float]]] = {}
+        for number, document in enumerate(documents):
+            for term, frequency in _weighted_frequencies(document, means).items():
+                postings.setdefault(term, []).append((number, frequency))
+        vocabulary = {term: row for row, term in enumerate(postings)}
+        lengths = [len(rows) for rows in postings.values()]
+        row_starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+        flat = [entry for rows in postings.values() for entry in rows]
+        frequencies = np.array([frequency for _, frequency in flat], np.float32)
+        inverse = np.repeat([inverse_document_frequency(len(documents), n) for n in lengths], lengths)
+        impacts = (inverse * frequencies / (K1 + frequencies)).astype(np.float32)
+        return cls(vocabulary, row_starts, np.array([n for n, _ in flat], np.int32), impacts, len(documents))
+
+    def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """One score for each document, shape (document_count,); 0 where no term occurs."""
+        scores = np.zeros(self.document_count, np.float32)
+        for term in dict.fromkeys(terms):
+            row = self.vocabulary.get(term)
+            if row is not None:
+                span = slice(self._row_starts[row], self._row_starts[row + 1])
+                scores[self._documents[span]] += self._impacts[span]
+        return scores
+
+    def frequency(self, term: str) -> int:
+        """In how many documents a term occurs."""
+        row = self.vocabulary.get(term)
+        return 0 if row is None else int(self._row_starts[row + 1] - self._row_starts[row])
+
+    def weight(self, term: str) -> float:
+        """The inverse document frequency of a term; that of a hapax for one that never occurs."""
+        return inverse_document_frequency(self.document_count, self.frequency(term) or 1)
+
+    def save(self, path: Path) -> None:
+        """Write `path` (npz) with the vocabulary inside it."""
+        terms = json.dumps(list(self.vocabulary), ensure_ascii=False).encode("utf-8", errors="surrogatepass")
+        with path.open("wb") as file:
+            np.savez(
+                file,
+                terms=np.frombuffer(terms, np.uint8),
+                row_starts=self._row_starts,
+                documents=self._documents,
+                impacts=self._impacts,
+                document_count=np.array(self.document_count),
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> LexicalIndex:
+        """Read what `save` has written."""
+        with np.load(path, allow_pickle=False) as stored:
+            terms = json.loads(stored["terms"].tobytes().decode("utf-8", errors="surrogatepass"))
+            return cls(
+                {term: row for row, term in enumerate(terms)},
+                stored["row_starts"],
+                stored["documents"],
+                stored["impacts"],
+                int(stored["document_count"]),
+            )
+
+
+def inverse_document_frequency(document_count: int, frequency: int) -> float:
+    """ln(1 + (N - n + ½) / (n + ½)): never negative."""
+    return float(np.log1p((document_count - frequency + 0.5) / (frequency + 0.5)))
+
+
+def _weighted_frequencies(
+    document: Mapping[str, Sequence[str]], mean_lengths: Mapping[str, float]
+) -> dict[str, float]:
+    frequencies: dict[str, float] = {}
+    for field, settings in FIELDS.items():
+        tokens = document.get(field, ())
+        b = settings.length_normalisation
+        scale = settings.weight / (1 - b + b * len(tokens) / mean_lengths[field])
+        for term, count in Counter(tokens).items():
+            frequencies[term] = frequencies.get(term, 0.0) + scale * count
+    return frequencies
