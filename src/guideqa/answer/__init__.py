@@ -1,0 +1,1 @@
+"""Passages → an answer: which sentences, in what form, or that the documents do not say."""

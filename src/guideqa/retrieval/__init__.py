@@ -1,0 +1,1 @@
+"""Question → passages: two legs, fused by rank."""
