@@ -1,0 +1,118 @@
+"""Markdown pages → blocks, and the hidden questions that a page of notes says it answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from guideqa.errors import DocumentError
+from guideqa.types import Facets, PageRef
+from ingest.blocks import Block, Piece
+from ingest.source import SourcePage
+
+_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_QUESTIONS = re.compile(r"<!-- 質問\n(.*?)-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
+_BULLET = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+")
+_TABLE_RULE = re.compile(r"^\s*\|[\s:|-]+\|\s*$")
+_EMPHASIS = re.compile(r"\*\*|__|`")
+_PROGRAMME = re.compile(r"^\S{4,30}事業$")
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What a file of notes says of all its pages."""
+
+    path: tuple[str, ...] = ()
+    municipality: str = ""
+    prefecture: str = ""
+
+
+@dataclass(slots=True)
+class _Headings:
+    levels: dict[int, str] = field(default_factory=dict)
+
+    def enter(self, level: int, title: str) -> None:
+        self.levels = {above: text for above, text in self.levels.items() if above < level}
+        if title:
+            self.levels[level] = title
+
+    def path(self) -> tuple[str, ...]:
+        return tuple(self.levels[level] for level in sorted(self.levels))
+
+
+def front_matter(text: str) -> FrontMatter:
+    """The `path`, `municipality` and `prefecture` of a page of notes.
+
+    Raises:
+        DocumentError: a line that is not `key: value`, or a path that is not a list.
+    """
+    match = _FRONT_MATTER.match(text)
+    values: dict[str, str] = {}
+    for line in match.group(1).splitlines() if match else ():
+        key, colon, value = line.partition(":")
+        if not colon:
+            raise DocumentError(f"要約の先頭部分に「キー: 値」ではない行があります: {line}")
+        values[key.strip()] = value.strip()
+    try:
+        path = json.loads(values.get("path") or "[]")
+    except ValueError as error:
+        raise DocumentError(f'要約の path は ["章", "節"] の形で書いてください: {values["path"]}') from error
+    return FrontMatter(
+        tuple(str(part) for part in path),
+        values.get("municipality", "").strip('"'),
+        values.get("prefecture", "").strip('"'),
+    )
+
+
+def readable_notes(text: str) -> str:
+    """A page of notes as it is shown: without front matter and hidden comments."""
+    return _COMMENT.sub("", _FRONT_MATTER.sub("", text)).strip()
+
+
+def questions_of(text: str) -> tuple[str, ...]:
+    """The questions, in the words of staff, that a page of notes answers."""
+    lines = "\n".join(_QUESTIONS.findall(text)).splitlines()
+    return tuple(line[2:].strip() for line in lines if line.startswith("- "))
+
+
+def note_blocks(document_id: str, pages: Sequence[tuple[PageRef, SourcePage]]) -> Iterator[Block]:
+    """The blocks of Markdown pages: paragraphs, bullets, and tables row by row with their column names."""
+    for ref, page in pages:
+        front = front_matter(page.text)
+        headings = _Headings()
+        for kind, text in _elements(readable_notes(page.text)):
+            if kind:
+                headings.enter(kind, text)
+                continue
+            path = headings.path()
+            programme = next((title for title in reversed(path) if _PROGRAMME.match(title)), "")
+            facets = Facets(front.municipality, front.prefecture, programme, path[-1] if path else "")
+            yield Block((Piece(ref, text),), front.path + path, facets)
+
+
+def _elements(text: str) -> Iterator[tuple[int, str]]:
+    """(heading level, title) or (0, text of a paragraph, bullet or table row)."""
+    paragraph = ""
+    columns: list[str] | None = None
+    for line in [*text.splitlines(), ""]:
+        heading = _HEADING.match(line)
+        is_row = line.lstrip().startswith("|")
+        if paragraph and (heading or is_row or not line.strip() or _BULLET.match(line)):
+            yield 0, paragraph
+            paragraph = ""
+        if not is_row:
+            columns = None
+        if heading:
+            yield len(heading.group(1)), heading.group(2).strip()
+        elif is_row and not _TABLE_RULE.match(line):
+            cells = [cell.strip() for cell in _EMPHASIS.sub("", line).strip().strip("|").split("|")]
+            if columns is None:
+                columns = cells
+            else:
+                yield 0, " ".join(cell for cell in cells if cell)
+        elif line.strip() and not is_row:
+            paragraph += _EMPHASIS.sub("", _BULLET.sub("", line)).strip()

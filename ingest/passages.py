@@ -1,0 +1,78 @@
+"""Blocks → passages: whole sentences under one heading path, each with every page that it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from guideqa.text.sentences import sentences
+from guideqa.types import PageRef, Passage
+from ingest.blocks import Block, Piece
+
+# About 200 tokens of multilingual-e5: long enough to hold a bullet with its neighbours, short enough
+# that one vector can stand for it.
+TARGET_CHARS = 320
+# From here on a small heading opens a new passage rather than being its last line.
+TOPIC_BREAK_CHARS = 140
+
+
+def build_passages(blocks: Sequence[Block]) -> list[Passage]:
+    """Passages in reading order. Ids are `document:label:number`, stable while the page is.
+
+    A passage begins on each new page and under each new heading; a sentence over a page break stays whole.
+    """
+    found: list[Passage] = []
+    counts: dict[PageRef, int] = {}
+    for _, group in groupby(blocks, key=lambda block: (block.headings, block.facets, block.pages[0])):
+        for run in _runs(_cut_long(group)):
+            page = run[0].pages[0]
+            counts[page] = counts.get(page, 0) + 1
+            found.append(
+                Passage(
+                    id=f"{page.document_id}:{page.label}:{counts[page]}",
+                    pages=tuple(dict.fromkeys(page for block in run for page in block.pages)),
+                    headings=run[0].headings,
+                    text="\n".join(block.text for block in run),
+                    facets=run[0].facets,
+                )
+            )
+    return found
+
+
+def _runs(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Neighbouring blocks of together at most TARGET_CHARS."""
+    run: list[Block] = []
+    size = 0
+    for block in blocks:
+        too_long = size + len(block.text) > TARGET_CHARS
+        if run and (too_long or (block.opens_topic and size >= TOPIC_BREAK_CHARS)):
+            # A small heading is no passage's last line.
+            heading = [run.pop()] if run[-1].opens_topic and len(run) > 1 else []
+            yield run
+            run, size = heading, sum(len(item.text) for item in heading)
+        run.append(block)
+        size += len(block.text)
+    if run:
+        yield run
+
+
+def _cut_long(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Blocks over TARGET_CHARS, cut between sentences. One that crosses a page break keeps both pages."""
+    for block in blocks:
+        if len(block.text) <= TARGET_CHARS or len(block.pieces) > 1:
+            yield block
+            continue
+        page = block.pages[0]
+        for number, text in enumerate(_sentence_runs(block.text)):
+            yield Block((Piece(page, text),), block.headings, block.facets, block.opens_topic and number == 0)
+
+
+def _sentence_runs(text: str) -> Iterator[str]:
+    run = ""
+    for sentence in sentences(text):
+        if run and len(run) + len(sentence) > TARGET_CHARS:
+            yield run
+            run = ""
+        run += sentence
+    if run:
+        yield run
