@@ -129,7 +129,9 @@ class StructureReader:
     def _frame(self, lines: list[str]) -> frozenset[int]:
         """The numbers of the lines that name a part."""
         return frozenset(
-            number for number, line in enumerate(lines) if self._part_title(line) and _blank_before(lines, number)
+            number
+            for number, line in enumerate(lines)
+            if self._part_title(line) and _blank_before(lines, number)
         )
 
     def _part_title(self, line: str) -> str:

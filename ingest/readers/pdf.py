@@ -28,7 +28,11 @@ def read_pdf(path: Path) -> Source:
     try:
         pdf = pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:
-        reason = "パスワードで保護されています" if "assword" in str(error) else "PDFとして読めません（壊れている可能性）"
+        reason = (
+            "パスワードで保護されています"
+            if "assword" in str(error)
+            else "PDFとして読めません（壊れている可能性）"
+        )
         raise DocumentError(f"{reason}: {path.name}") from error
     try:
         pages = tuple(_read_page(pdf, number) for number in range(len(pdf)))

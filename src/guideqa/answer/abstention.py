@@ -14,7 +14,9 @@ MIN_COVERAGE = 0.25
 SURE_COSINE = 0.875
 
 
-def confidence(question: QuestionTerms, evidence: Sequence[Evidence], hits: Sequence[Hit], _: LexicalIndex) -> float:
+def confidence(
+    question: QuestionTerms, evidence: Sequence[Evidence], hits: Sequence[Hit], _: LexicalIndex
+) -> float:
     """How likely the answer is in what was retrieved, 0..1; below ½ it is not given."""
     if not evidence:
         return 0.0

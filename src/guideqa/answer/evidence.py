@@ -13,7 +13,9 @@ from guideqa.text.sentences import sentences
 from guideqa.text.tokenization import tokenize
 from guideqa.types import Hit
 
-_ASKS_NUMBER = re.compile(r"いくつ|いくら|何(?:回|人|名|件|箇所|か所|カ所|ヶ所|世帯|円|年|月|日|時|歳|割|%|泊|市町村)|どのくらい|どれくらい|何回くらい|人数|回数|件数|料金|費用|金額|定員")
+_ASKS_NUMBER = re.compile(
+    r"いくつ|いくら|何(?:回|人|名|件|箇所|か所|カ所|ヶ所|世帯|円|年|月|日|時|歳|割|%|泊|市町村)|どのくらい|どれくらい|何回くらい|人数|回数|件数|料金|費用|金額|定員"
+)
 _ASKS_WHEN = re.compile(r"いつ|何年|何月|時期|年度")
 _HAS_NUMBER = re.compile(r"\d|[一二三四五六七八九十]+(?:人|回|箇所|年)")
 _HAS_DATE = re.compile(r"(?:令和|平成|R|H)\s*\d|\d+\s*(?:年|月|年度)")
@@ -61,7 +63,12 @@ def rank_evidence(question: QuestionTerms, hits: Sequence[Hit]) -> list[Evidence
         around = question.coverage([*context_terms, *passage_terms])
         for sentence in _candidates(hit.passage.text):
             own = question.coverage(tokenize(sentence))
-            score = _OWN * own + _SURROUNDING * around + _RANK / (1 + place) + _KIND * _fits(question.text, sentence)
+            score = (
+                _OWN * own
+                + _SURROUNDING * around
+                + _RANK / (1 + place)
+                + _KIND * _fits(question.text, sentence)
+            )
             found.append(Evidence(sentence, hit, score, around))
     return sorted(found, key=lambda evidence: -evidence.score)
 

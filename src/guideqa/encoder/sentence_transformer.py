@@ -34,7 +34,8 @@ class SentenceTransformerEncoder:
             raise ModelError(
                 f"埋め込みモデルを読み込めません: {model}。フォルダーのパスを GUIDEQA_MODEL で指定してください。"
             ) from error
-        self._prompts = _prompts(model, dict(self._model.prompts))
+        declared = {key: value for key, value in self._model.prompts.items() if value}
+        self._prompts = _prompts(model, declared)
         dimension = self._model.get_embedding_dimension()
         if dimension is None:
             raise ModelError(f"埋め込みモデルの次元数が分かりません: {model}")
@@ -66,8 +67,9 @@ class SentenceTransformerEncoder:
 
 
 def _prompts(model: str, declared: dict[str, str]) -> dict[str, str]:
-    said = {key: value for key, value in declared.items() if value}
-    if said:
-        return said | {"document": said.get("document", said.get("passage", ""))}
-    family = next((prompts for name, prompts in _FAMILY_PROMPTS.items() if name in Path(model).name.lower()), {})
+    if declared:
+        return declared | {"document": declared.get("document", declared.get("passage", ""))}
+    family = next(
+        (prompts for name, prompts in _FAMILY_PROMPTS.items() if name in Path(model).name.lower()), {}
+    )
     return dict(family)

@@ -30,7 +30,10 @@ class EmbeddingCache:
         self._path = path
 
     def embed(
-        self, encoder: Encoder, texts: Sequence[str], progress: Callable[[int, int], None] = lambda done, of: None
+        self,
+        encoder: Encoder,
+        texts: Sequence[str],
+        progress: Callable[[int, int], None] = lambda done, of: None,
     ) -> Vectors:
         """Vectors of shape (len(texts), dimension): stored ones where there are, the rest embedded and stored.
 
@@ -62,7 +65,9 @@ class EmbeddingCache:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path)
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
+        )
         return connection
 
 

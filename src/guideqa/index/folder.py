@@ -45,7 +45,9 @@ class IndexFolder:
         """
         name = self.current_name()
         if name is None:
-            raise IndexUnavailableError(f"索引がありません（{self.root}）。`guideqa ingest` で作ってください。")
+            raise IndexUnavailableError(
+                f"索引がありません（{self.root}）。`guideqa ingest` で作ってください。"
+            )
         path = self.path_of(name)
         if not path.is_dir():
             raise IndexUnavailableError(
@@ -82,7 +84,9 @@ class IndexFolder:
             self._builds.mkdir(parents=True, exist_ok=True)
             file = (self.root / _LOCK).open("a+", encoding="utf-8")
         except OSError as error:
-            raise SettingsError(f"データのフォルダーに書き込めません（{error.strerror}）: {self.root}") from error
+            raise SettingsError(
+                f"データのフォルダーに書き込めません（{error.strerror}）: {self.root}"
+            ) from error
         with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

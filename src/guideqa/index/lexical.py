@@ -54,7 +54,9 @@ class LexicalIndex:
     def build(cls, documents: Sequence[Mapping[str, Sequence[str]]]) -> LexicalIndex:
         """Index documents, each a mapping from field to tokens."""
         means = {
-            field: (sum(len(d.get(field, ())) for d in documents) / len(documents)) or 1.0 if documents else 1.0
+            field: (sum(len(d.get(field, ())) for d in documents) / len(documents)) or 1.0
+            if documents
+            else 1.0
             for field in FIELDS
         }
         postings: dict[str, list[tuple[int, float]]] = {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from guideqa.encoder.protocol import ModelIdentity, Vectors
+from guideqa.entities import Entities
 from guideqa.errors import IndexUnavailableError
 from guideqa.index.lexical import LexicalIndex
 from guideqa.index.store import CorpusStore
@@ -50,6 +51,7 @@ class OpenIndex:
     lexical: LexicalIndex
     vectors: VectorIndex
     model: ModelIdentity
+    entities: Entities
 
 
 def write_build(
@@ -74,6 +76,16 @@ def write_build(
     (folder / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
+def load_store(folder: Path) -> CorpusStore:
+    """The documents of a build, whatever model it was built with.
+
+    Raises:
+        IndexUnavailableError: incomplete, damaged or of another format.
+    """
+    _check_files(folder, _manifest(folder), (_CORPUS,))
+    return CorpusStore.load(folder / _CORPUS)
+
+
 def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
     """Open a build for questions that are encoded with `model` (None: whatever it was built with).
 
@@ -87,9 +99,7 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
             f"索引は別のモデルで作られています（索引: {built_with.name} {built_with.dimension}次元、"
             f"設定: {model.name} {model.dimension}次元）。GUIDEQA_MODEL を戻すか、{_REMEDY}"
         )
-    for name, expected in manifest["sha256"].items():
-        if not (folder / name).is_file() or _sha256(folder / name) != expected:
-            raise IndexUnavailableError(f"索引が壊れています（{folder / name}）。{_REMEDY}")
+    _check_files(folder, manifest, (_CORPUS, _LEXICAL))
     chroma = manifest["chroma"]
     if not chroma["url"] and not (folder / _VECTORS / "chroma.sqlite3").is_file():
         raise IndexUnavailableError(f"索引が壊れています（{folder / _VECTORS}）。{_REMEDY}")
@@ -103,6 +113,7 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
         lexical=LexicalIndex.load(folder / _LEXICAL),
         vectors=_open_vectors(VectorLocation(chroma["collection"], folder / _VECTORS, chroma["url"])),
         model=built_with,
+        entities=Entities.of(passages),
     )
     prove_legs(opened)
     return opened
@@ -135,6 +146,12 @@ def _open_vectors(location: VectorLocation) -> VectorIndex:
         raise
     except Exception as error:  # Chroma's Rust core raises its own types for a damaged database
         raise IndexUnavailableError(f"索引のベクトルを開けません（{location.folder}）。{_REMEDY}") from error
+
+
+def _check_files(folder: Path, manifest: dict[str, Any], names: Sequence[str]) -> None:
+    for name in names:
+        if not (folder / name).is_file() or _sha256(folder / name) != manifest["sha256"].get(name):
+            raise IndexUnavailableError(f"索引が壊れています（{folder / name}）。{_REMEDY}")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -76,7 +76,9 @@ class CorpusStore:
     def load(cls, path: Path) -> CorpusStore:
         """Read what `save` has written."""
         with path.open(encoding="utf-8", errors="surrogatepass") as file:
-            return cls({stored.document.id: stored for stored in _documents(json.loads(line) for line in file)})
+            return cls(
+                {stored.document.id: stored for stored in _documents(json.loads(line) for line in file)}
+            )
 
 
 def _records(documents: Iterable[StoredDocument]) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +41,9 @@ def _client(location: VectorLocation) -> ClientAPI:
         return chromadb.PersistentClient(path=str(location.folder), settings=settings)
     parts = urlsplit(location.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"GUIDEQA_CHROMA_URL は http://ホスト:ポート の形で指定してください: {location.url}")
+        raise SettingsError(
+            f"GUIDEQA_CHROMA_URL は http://ホスト:ポート の形で指定してください: {location.url}"
+        )
     try:
         return chromadb.HttpClient(
             host=parts.hostname, port=parts.port or 8000, ssl=parts.scheme == "https", settings=settings
@@ -75,9 +78,9 @@ class VectorIndex:
 
     def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:
         """Store vectors of shape (len(passages), dimension)."""
-        from llama_index.core.schema import TextNode
+        from llama_index.core.schema import BaseNode, TextNode
 
-        nodes = [
+        nodes: list[BaseNode] = [
             TextNode(
                 id_=passage.id,
                 text="",
@@ -103,8 +106,6 @@ class VectorIndex:
         )
         result = self._store.query(query)
         # LlamaIndex turns Chroma's cosine distance d into exp(-d); undo it to report the cosine.
-        import math
-
         return [
             (passage_id, 1.0 + math.log(similarity))
             for passage_id, similarity in zip(result.ids or (), result.similarities or (), strict=True)

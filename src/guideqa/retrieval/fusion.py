@@ -12,7 +12,9 @@ from collections.abc import Sequence
 RANK_OFFSET = 10
 
 
-def fuse(rankings: Sequence[tuple[float, Sequence[int]]], rank_offset: int = RANK_OFFSET) -> list[tuple[int, float]]:
+def fuse(
+    rankings: Sequence[tuple[float, Sequence[int]]], rank_offset: int = RANK_OFFSET
+) -> list[tuple[int, float]]:
     """(item, score) best first, from (weight, items best first) of each leg.
 
     A leg that returned nothing contributes nothing. Scores lie in 0..1: an item that is first in every

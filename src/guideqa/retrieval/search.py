@@ -61,7 +61,8 @@ def dense_leg(index: OpenIndex, vector: Vectors, depth: int, filters: Filters | 
     """Nearest passages by cosine."""
     nearest = index.vectors.nearest(vector, min(depth, len(index.passages)), filters)
     return LegRanking(
-        tuple(index.positions[passage_id] for passage_id, _ in nearest), tuple(cosine for _, cosine in nearest)
+        tuple(index.positions[passage_id] for passage_id, _ in nearest),
+        tuple(cosine for _, cosine in nearest),
     )
 
 
@@ -86,7 +87,9 @@ def _allowed(passages: Sequence[Passage], filters: Filters) -> NDArray[np.bool_]
     return np.fromiter((keeps(passage) for passage in passages), np.bool_, len(passages))
 
 
-def _hits(index: OpenIndex, fused: Sequence[tuple[int, float]], dense: LegRanking, lexical: LegRanking) -> list[Hit]:
+def _hits(
+    index: OpenIndex, fused: Sequence[tuple[int, float]], dense: LegRanking, lexical: LegRanking
+) -> list[Hit]:
     dense_places = {position: rank for rank, position in enumerate(dense.positions)}
     lexical_places = {position: rank for rank, position in enumerate(lexical.positions)}
     hits: list[Hit] = []

@@ -77,10 +77,8 @@ def _open_ended(line: str) -> bool:
     """Whether a line stops in the middle of a clause: at a comma, a particle, an attributive."""
     if _CLAUSE_OPEN.search(line):
         return True
-    last = None
-    for _, last in morphemes(normalize(line)[-_HEAD:]):
-        pass
-    return last is not None and last.part_of_speech()[0] == "助詞"
+    found = [morpheme for _, morpheme in morphemes(normalize(line)[-_HEAD:])]
+    return bool(found) and found[-1].part_of_speech()[0] == "助詞"
 
 
 def _page_width(lines: list[str]) -> float:
@@ -115,7 +113,11 @@ def _belongs_together(previous: Paragraph, before: str, after: str, full: bool, 
 
 def _glue(before: str, after: str) -> str:
     """Latin words that a line break parts are parted by a blank; Japanese needs none."""
-    blank = " " if before[-1:].isascii() and before[-1:].isalnum() and after[:1].isascii() and after[:1].isalnum() else ""
+    blank = (
+        " "
+        if before[-1:].isascii() and before[-1:].isalnum() and after[:1].isascii() and after[:1].isalnum()
+        else ""
+    )
     return before + blank + after
 
 

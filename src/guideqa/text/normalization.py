@@ -17,7 +17,7 @@ _LOOK_ALIKES = {
 # What a reader sees in their place: full-width forms, so that Japanese text keeps its look.
 _READABLE_ALIKES = {"‧": "・", "∙": "・", "⋅": "・", "∕": "／", "⁄": "／"}
 _BLANKS = re.compile(r"[^\S\n]+")
-_SEPARATORS = re.compile(r"[\s・/]+")
+_SEPARATORS = re.compile(r"[\s・/|]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -67,6 +67,7 @@ def comparable(text: str) -> str:
     """The normal form without white space and separators: what a quotation and its page must share.
 
     Extraction breaks lines anywhere and loses middle dots and slashes (a PDF whose font lacks the glyph
-    says nothing of which of the two it was), so neither can decide whether a quotation is true.
+    says nothing of which of the two it was), and bars only draw a table, so none of them can decide
+    whether a quotation is true.
     """
     return _SEPARATORS.sub("", normalize(text)).lower()

@@ -1,0 +1,63 @@
+"""`guideqa ingest`: add documents and build the index."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from guideqa.cli import Subcommands, print_json
+
+
+def register(commands: Subcommands) -> None:
+    """Add the command that writes the index."""
+    ingest = commands.add_parser(
+        "ingest",
+        help="文書を加えて索引を作る",
+        description="文書を加えて索引を作ります。ファイルを指定しなければ、同梱の要約と corpus/originals/ にある文書から作ります。",
+    )
+    ingest.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="PDF、テキスト、Markdown、またはフォルダー"
+    )
+    ingest.add_argument("--replace", action="store_true", help="同じ文書があれば差し替える")
+    ingest.add_argument("--work", default="", metavar="ID", help="manifest.toml のどの文書の原文かを指定する")
+    ingest.add_argument("--if-missing", action="store_true", help="索引があれば何もしない")
+    ingest.add_argument("--json", action="store_true", help="報告をJSONで出す")
+    ingest.set_defaults(run=_ingest)
+
+
+def _ingest(options: Namespace) -> None:
+    from guideqa.errors import InputError
+    from guideqa.index.embeddings import EmbeddingCache
+    from guideqa.index.folder import IndexFolder
+    from guideqa.settings import load_settings
+    from guideqa.wiring import open_encoder
+    from ingest.manifest import Manifest
+    from ingest.pipeline import Pipeline, Request, files_in
+
+    settings = load_settings()
+    folder = IndexFolder(settings.index_dir)
+    if options.if_missing and folder.current_name() is not None:
+        return
+    paths = files_in(options.paths)
+    if options.paths and not paths:
+        raise InputError(f"読める文書がありません: {', '.join(map(str, options.paths))}")
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise InputError(f"ファイルがありません: {', '.join(map(str, missing))}")
+    if options.work and len(paths) != 1:
+        raise InputError("--work は、ファイルを1つだけ指定したときに使えます。")
+    manifest = Manifest.read(settings.corpus_dir)
+    cache = EmbeddingCache(settings.embeddings_path)
+    pipeline = Pipeline(folder, manifest, cache, open_encoder(settings), settings.chroma_url)
+    report = pipeline.ingest(Request(paths, options.replace, options.work), _show_progress)
+    if options.json:
+        print_json(report.record())
+        return
+    for line in report.lines():
+        print(line)
+
+
+def _show_progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r埋め込み {done}/{of}", end="\n" if done == of else "", file=sys.stderr, flush=True)

@@ -1,0 +1,186 @@
+"""Files → a new index: read, understand, embed, build aside, switch."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from guideqa.encoder.protocol import Encoder
+from guideqa.errors import GuideqaError, IndexUnavailableError, InputError, NotFoundError
+from guideqa.index.embeddings import EmbeddingCache
+from guideqa.index.folder import IndexFolder
+from guideqa.index.opened import embedding_text, load_store, write_build
+from guideqa.index.store import CorpusStore, StoredDocument
+from guideqa.types import DocumentKind
+from ingest.manifest import Manifest
+from ingest.readers import SUFFIXES, read_document
+from ingest.readers.markdown import read_markdown_folder
+from ingest.report import DocumentReport, IngestReport, checked
+from ingest.understanding import understand
+
+Progress = Callable[[int, int], None]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asks of an ingest: files to add, and what to do with those that are there already."""
+
+    paths: tuple[Path, ...] = ()
+    replace: bool = False
+    work: str = ""  # the known work that the one file is the original of
+
+
+class Pipeline:
+    """Builds indexes. The one before stays in use until the new one is complete."""
+
+    def __init__(
+        self,
+        folder: IndexFolder,
+        manifest: Manifest,
+        cache: EmbeddingCache,
+        encoder: Encoder,
+        chroma_url: str = "",
+    ) -> None:
+        """All parts are ready made; nothing is read yet."""
+        self._folder = folder
+        self._manifest = manifest
+        self._cache = cache
+        self._encoder = encoder
+        self._chroma_url = chroma_url
+
+    def ingest(self, request: Request, progress: Progress = lambda done, of: None) -> IngestReport:
+        """Add files, the corpus's digests and its folder of originals; switch to the index of them all.
+
+        `progress` is called with the number of passages embedded, and of how many.
+
+        Raises:
+            InputError: a file cannot be read, or its document is there already and `replace` is not asked.
+            GuideqaError: another ingest is running, or the index cannot be written.
+        """
+        with self._folder.writing() as build, _write_errors():
+            kept = self._kept()
+            reports = self._read(request, kept)
+            return self._build(build, kept, reports, progress)
+
+    def remove(self, document_id: str, progress: Progress = lambda done, of: None) -> IngestReport:
+        """Take a document out. A digest that it had replaced answers again.
+
+        Raises:
+            NotFoundError: no such document has been added.
+        """
+        with self._folder.writing() as build, _write_errors():
+            kept = self._kept()
+            if document_id not in kept:
+                raise NotFoundError(
+                    f"追加した文書の中にありません: {document_id}（{', '.join(kept) or '追加した文書なし'}）"
+                )
+            del kept[document_id]
+            return self._build(build, kept, [], progress)
+
+    def _kept(self) -> dict[str, StoredDocument]:
+        """The documents that users have added to the index so far."""
+        try:
+            documents = load_store(self._folder.current()).documents
+        except IndexUnavailableError as error:
+            if self._folder.current_name() is not None:
+                _log.warning("前の索引を読めないため、追加してあった文書は引き継げません: %s", error)
+            return {}
+        return {
+            key: stored for key, stored in documents.items() if stored.document.kind is DocumentKind.ORIGINAL
+        }
+
+    def _read(self, request: Request, kept: dict[str, StoredDocument]) -> list[DocumentReport]:
+        reports: list[DocumentReport] = []
+        for path in request.paths:
+            reports.append(self._add(path, request, kept))
+        originals = self._manifest.folder / "originals"
+        for path in sorted(originals.iterdir()) if originals.is_dir() else ():
+            if path.suffix.lower() in SUFFIXES and path.name != "README.md":
+                reports.append(self._add(path, Request(replace=True), kept))
+        return reports
+
+    def _add(self, path: Path, request: Request, kept: dict[str, StoredDocument]) -> DocumentReport:
+        source = read_document(path)
+        stored = understand(self._manifest.original(source, path.stem, request.work), source)
+        before = kept.get(stored.document.id)
+        if before and before.content_hash != stored.content_hash and not request.replace:
+            raise InputError(
+                f"同じ文書（{stored.document.id}）がすでにあり、内容が違います。差し替えるには --replace を付けてください: {path}"
+            )
+        kept[stored.document.id] = stored
+        if before is None:
+            return DocumentReport(stored, "追加")
+        same = before.content_hash == stored.content_hash
+        return DocumentReport(stored, "変更なし" if same else "差し替え")
+
+    def _build(
+        self,
+        build: Path,
+        kept: dict[str, StoredDocument],
+        reports: Sequence[DocumentReport],
+        progress: Progress,
+    ) -> IngestReport:
+        began = time.perf_counter()
+        original_works = {stored.document.work for stored in kept.values()}
+        digests = [
+            understand(document, read_markdown_folder(path, document.title))
+            for document, path in self._manifest.digests()
+            if document.work not in original_works
+        ]
+        replaced = [work.title for work in self._manifest.works if work.digest and work.id in original_works]
+        store = CorpusStore({stored.document.id: stored for stored in [*digests, *kept.values()]})
+        if not store.passages:
+            raise InputError(
+                "索引に入れる文書がありません。ファイルを指定してください: guideqa ingest ファイル"
+            )
+        embedded = _Counter(progress)
+        texts = [embedding_text(passage) for passage in store.passages]
+        vectors = self._cache.embed(self._encoder, texts, embedded)
+        write_build(build, store, vectors, self._encoder.identity, self._chroma_url)
+        return IngestReport(
+            documents=checked([*(DocumentReport(stored, "要約") for stored in digests), *reports]),
+            replaced=tuple(replaced),
+            passages=len(texts),
+            embedded=embedded.done,
+            seconds=time.perf_counter() - began,
+        )
+
+
+class _Counter:
+    """Passes progress on and remembers how far it came."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.done = 0
+        self._progress = progress
+
+    def __call__(self, done: int, of: int) -> None:
+        self.done = done
+        self._progress(done, of)
+
+
+@contextmanager
+def _write_errors() -> Iterator[None]:
+    """A full or read-only disk in words: whichever library meets it first."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise GuideqaError(
+            f"索引を書き込めません（{error}）。空き容量と権限を確かめてください。前の索引はそのままです。"
+        ) from error
+
+
+def files_in(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The files named, and those of the folders named that can be read, in order."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(child for child in path.rglob("*") if child.suffix.lower() in SUFFIXES)
+        else:
+            found.append(path)
+    return tuple(found)

@@ -1,0 +1,54 @@
+"""A source → the document that the index keeps: passages, and what became of each page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from guideqa.index.store import StoredDocument, StoredPage
+from guideqa.types import Document, Page, PageRef, PageStatus, Passage
+from ingest.notes import note_blocks, questions_of, readable_notes
+from ingest.passages import build_passages
+from ingest.source import Source, SourceFormat
+from ingest.structure import StructureReader
+
+
+def understand(document: Document, source: Source) -> StoredDocument:
+    """Cut a source into passages and account for each of its pages."""
+    refs = [PageRef(document.id, index, page.label) for index, page in enumerate(source.pages, start=1)]
+    contents: frozenset[str] = frozenset()
+    if source.format is SourceFormat.MARKDOWN:
+        blocks = list(note_blocks(document.id, list(zip(refs, source.pages, strict=True))))
+        shown = [readable_notes(page.text) for page in source.pages]
+    else:
+        reader = StructureReader(document.id, source.pages)
+        blocks, contents = reader.blocks(), reader.outline.contents_pages
+        shown = [page.text for page in source.pages]
+    passages = build_passages(blocks)
+    headings = _headings_by_page(passages)
+    pages = []
+    for ref, page, text in zip(refs, source.pages, shown, strict=True):
+        status, reason = _status(text, ref in headings, ref.label in contents)
+        questions = questions_of(page.text) if source.format is SourceFormat.MARKDOWN else ()
+        pages.append(StoredPage(Page(ref, text), status, reason, headings.get(ref, ()), questions))
+    counted = replace(document, page_count=len(pages))
+    return StoredDocument(counted, source.content_hash, tuple(pages), tuple(passages))
+
+
+def _headings_by_page(passages: Sequence[Passage]) -> dict[PageRef, tuple[str, ...]]:
+    """The heading path of the first passage that touches each page."""
+    found: dict[PageRef, tuple[str, ...]] = {}
+    for passage in passages:
+        for ref in passage.pages:
+            found.setdefault(ref, passage.headings)
+    return found
+
+
+def _status(text: str, has_passage: bool, is_contents: bool) -> tuple[PageStatus, str]:
+    if has_passage:
+        return PageStatus.INDEXED, ""
+    if not text.strip():
+        return PageStatus.EMPTY, "文字がありません（画像だけか、白紙）"
+    if is_contents:
+        return PageStatus.EXCLUDED, "目次（見出しとページ番号の読み取りに使いました）"
+    return PageStatus.EXCLUDED, "見出しや記号だけで、本文がありません"

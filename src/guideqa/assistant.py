@@ -1,0 +1,97 @@
+"""The one way in for the command line, the API and the chat: a question comes, hits or an answer go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from guideqa.answer.extractive import compose
+from guideqa.conversation import standalone
+from guideqa.errors import QuestionError
+from guideqa.index.live import LiveIndex
+from guideqa.index.opened import OpenIndex
+from guideqa.retrieval.search import Retriever
+from guideqa.types import Answer, Document, Hit, Question
+
+# Enough to answer a list over all cases from.
+ANSWER_HITS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReply:
+    """Hits for a question, and the documents that they come from."""
+
+    hits: tuple[Hit, ...]
+    rewritten_query: str | None
+    documents: Mapping[str, Document]
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReply:
+    """An answer, and the documents that it cites."""
+
+    answer: Answer
+    documents: Mapping[str, Document]
+    took_ms: float
+
+
+class Assistant:
+    """Answers from the current index. One instance serves any number of threads."""
+
+    def __init__(self, live: LiveIndex, retriever: Retriever, max_question_chars: int) -> None:
+        """`max_question_chars`: longer questions are refused."""
+        self._live = live
+        self._retriever = retriever
+        self._max_question_chars = max_question_chars
+
+    @property
+    def index(self) -> OpenIndex:
+        """The current index.
+
+        Raises:
+            IndexUnavailableError: there is none that could answer.
+        """
+        return self._live.get()
+
+    def search(self, question: Question, count: int) -> SearchReply:
+        """The best `count` passages.
+
+        Raises:
+            QuestionError: the question is too long.
+            IndexUnavailableError: there is no index.
+        """
+        began = time.perf_counter()
+        index = self.index
+        rewritten, hits = self._find(index, question, count)
+        return SearchReply(tuple(hits), rewritten, _documents(index), _milliseconds_since(began))
+
+    def ask(self, question: Question) -> AnswerReply:
+        """An answer whose every citation has been verified, or the statement that there is none.
+
+        Raises:
+            QuestionError: the question is too long.
+            IndexUnavailableError: there is no index.
+        """
+        began = time.perf_counter()
+        index = self.index
+        rewritten, hits = self._find(index, question, ANSWER_HITS)
+        answer = replace(compose(index, rewritten or question.text, hits), rewritten_question=rewritten)
+        return AnswerReply(answer, _documents(index), _milliseconds_since(began))
+
+    def _find(self, index: OpenIndex, question: Question, count: int) -> tuple[str | None, list[Hit]]:
+        if len(question.text) > self._max_question_chars:
+            raise QuestionError(
+                f"質問が長すぎます（{len(question.text):,}文字）。{self._max_question_chars:,}文字以内にしてください。"
+            )
+        rewritten = standalone(question, index.entities)
+        return rewritten, self._retriever.search(index, rewritten or question.text, count, question.filters)
+
+
+def _documents(index: OpenIndex) -> dict[str, Document]:
+    return {key: stored.document for key, stored in index.store.documents.items()}
+
+
+def _milliseconds_since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

@@ -1,0 +1,85 @@
+"""`guideqa search`, `ask` and `documents`: the library's own commands."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from guideqa.cli import Subcommands, print_json
+
+
+def register(commands: Subcommands) -> None:
+    """Add the commands that read the index."""
+    search = commands.add_parser("search", help="質問に近い箇所を探す")
+    search.add_argument("query", metavar="質問")
+    search.add_argument("-k", type=int, default=10, metavar="件数", help="何件出すか（既定 10）")
+    search.add_argument("--json", action="store_true", help="JSONで出す")
+    search.set_defaults(run=_search)
+
+    ask = commands.add_parser("ask", help="質問に、ページと引用を示して答える")
+    ask.add_argument("question", metavar="質問")
+    ask.add_argument("--json", action="store_true", help="JSONで出す")
+    ask.set_defaults(run=_ask)
+
+    documents = commands.add_parser("documents", help="索引にある文書の一覧")
+    documents.add_argument("--json", action="store_true", help="JSONで出す")
+    documents.set_defaults(run=_documents)
+
+
+def _search(options: Namespace) -> None:
+    from guideqa.api.schemas import MAX_HITS, SearchResponse
+    from guideqa.errors import QuestionError
+    from guideqa.settings import load_settings
+    from guideqa.types import Question
+    from guideqa.wiring import build_assistant
+
+    if not 1 <= options.k <= MAX_HITS:
+        raise QuestionError(f"件数は1から{MAX_HITS}までです: {options.k}")
+    question = Question(options.query)
+    reply = build_assistant(load_settings()).search(question, options.k)
+    if options.json:
+        print_json(SearchResponse.of(options.query, reply).model_dump(mode="json"))
+        return
+    for rank, hit in enumerate(reply.hits, start=1):
+        document = reply.documents[hit.passage.document_id]
+        pages = "・".join(str(ref) for ref in hit.passage.pages)
+        print(
+            f"{rank}. {pages} 『{document.title}』（{document.kind.label}） {' > '.join(hit.passage.headings)}"
+        )
+        print(f"   {hit.passage.text[:120].replace(chr(10), ' ')}")
+
+
+def _ask(options: Namespace) -> None:
+    from guideqa.api.schemas import AskResponse
+    from guideqa.settings import load_settings
+    from guideqa.types import Question
+    from guideqa.wiring import build_assistant
+
+    question = Question(options.question)
+    reply = build_assistant(load_settings()).ask(question)
+    if options.json:
+        print_json(AskResponse.of(reply).model_dump(mode="json"))
+        return
+    print(reply.answer.markdown.replace("**", ""))
+    for citation in reply.answer.citations:
+        document = reply.documents[citation.page.document_id]
+        print(
+            f"[{citation.number}] 『{document.title}』（{document.kind.label}） {citation.page}「{citation.quote}」"
+        )
+
+
+def _documents(options: Namespace) -> None:
+    from guideqa.api.schemas import DocumentList, DocumentOut
+    from guideqa.index.folder import IndexFolder
+    from guideqa.index.opened import load_store
+    from guideqa.settings import load_settings
+
+    store = load_store(IndexFolder(load_settings().index_dir).current())
+    stored = [DocumentOut.from_stored(item) for item in store.documents.values()]
+    if options.json:
+        print_json(DocumentList(documents=stored).model_dump(mode="json"))
+        return
+    for item in stored:
+        print(
+            f"{item.id}  『{item.title}』（{item.kind.label}）{item.edition}  {item.pages}ページ"
+            f"（索引 {item.indexed_pages}、空 {item.empty_pages}、除外 {item.excluded_pages}）"
+        )

@@ -1,0 +1,73 @@
+"""Who and what a corpus speaks of: the values of its facets, as they are found in a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from guideqa.text.normalization import comparable
+from guideqa.types import Passage
+
+_BODY_SUFFIXES = "都道府県市区町村"
+# A name without its suffix is looked for only where it is long enough to be no part of another word.
+_MIN_STEM = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """The facet values that a text names, in the order in which they are named."""
+
+    municipalities: tuple[str, ...] = ()
+    prefectures: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """Municipalities and prefectures."""
+        return self.municipalities + self.prefectures
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """The municipalities, prefectures and programmes of an index."""
+
+    municipalities: tuple[str, ...]
+    prefectures: tuple[str, ...]
+    programmes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, passages: Iterable[Passage]) -> Entities:
+        """Collect the facet values. A prefecture is one whose own case is in the corpus."""
+        municipalities: dict[str, None] = {}
+        prefectures: dict[str, None] = {}
+        programmes: dict[str, None] = {}
+        for passage in passages:
+            facets = passage.facets
+            if facets.municipality:
+                municipalities[facets.municipality] = None
+            elif facets.prefecture:
+                prefectures[facets.prefecture] = None
+            if facets.programme:
+                programmes[facets.programme] = None
+        return cls(tuple(municipalities), tuple(prefectures), tuple(programmes))
+
+    def mentioned(self, text: str) -> Mentions:
+        """What a text names, by full name or without the suffix of a municipality."""
+        folded = comparable(text)
+        return Mentions(
+            _named(folded, self.municipalities),
+            _named(folded, self.prefectures),
+            _named(folded, self.programmes),
+        )
+
+
+def _named(folded: str, names: Iterable[str]) -> tuple[str, ...]:
+    places = ((min(_positions(folded, name), default=-1), name) for name in names)
+    return tuple(name for place, name in sorted(places) if place >= 0)
+
+
+def _positions(folded: str, name: str) -> list[int]:
+    full = comparable(name)
+    stem = full.rstrip(_BODY_SUFFIXES)
+    forms = [full, stem] if len(stem) >= _MIN_STEM and stem != full else [full]
+    return [position for form in forms if (position := folded.find(form)) >= 0]
