@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from guideqa.assistant import Assistant
 from guideqa.encoder.nano import NanoEncoder
@@ -28,6 +29,10 @@ TINY_CORPUS = TINY / "corpus"  # the digest of the work "komorebi", three pages
 HARUKAZE = TINY / "harukaze.txt"  # a document of its own, ten pages, with labels beside it
 KOMOREBI = TINY / "komorebi.txt"  # the original of "komorebi"
 GUIDEBOOK = REPOSITORY.parent / "shared" / "guidebook"
+
+# The same examples in every run, and no clock: the machine may be busy.
+hypothesis_settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -12,17 +12,17 @@ _VOICING = "ﾞﾟ\u3099\u309a"
 def locate(quote: str, text: str) -> tuple[int, int] | None:
     """Begin and end of `quote` in `text`, both compared in their comparable form; None where it is not."""
     wanted = comparable(quote)
-    folded, offsets = _folded_with_offsets(text)
+    folded, spans = _folded_with_spans(text)
     begin = folded.find(wanted) if wanted else -1
     if begin < 0:
         return None
-    return offsets[begin], offsets[begin + len(wanted) - 1] + 1
+    return spans[begin][0], spans[begin + len(wanted) - 1][1]
 
 
-def _folded_with_offsets(text: str) -> tuple[str, list[int]]:
-    """The comparable form, and for each of its characters the offset in `text` that it comes from."""
+def _folded_with_spans(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The comparable form, and for each of its characters the part of `text` that it comes from."""
     folded: list[str] = []
-    offsets: list[int] = []
+    spans: list[tuple[int, int]] = []
     position = 0
     while position < len(text):
         end = position + 1
@@ -30,6 +30,6 @@ def _folded_with_offsets(text: str) -> tuple[str, list[int]]:
             end += 1
         piece = comparable(text[position:end])
         folded.append(piece)
-        offsets += [position] * len(piece)
+        spans += [(position, end)] * len(piece)
         position = end
-    return "".join(folded), offsets
+    return "".join(folded), spans

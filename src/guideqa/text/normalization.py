@@ -18,7 +18,10 @@ _LOOK_ALIKES = {
 _READABLE_ALIKES = {"‧": "・", "∙": "・", "⋅": "・", "∕": "／", "⁄": "／"}
 _BLANKS = re.compile(r"[^\S\n]+")
 _SEPARATORS = re.compile(r"[\s・/|]+")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Lone surrogates too: they are half a character, and nothing that encodes text takes them.
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]"
+)
 
 
 @cache
