@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from guideqa.errors import ModelError
 
 # What a model family expects when its folder does not say: without them e5 loses accuracy in silence.
 _FAMILY_PROMPTS = {"e5": {"query": "query: ", "document": "passage: "}}
+_REMEDY = "モデルのフォルダーを GUIDEQA_MODEL で指定してください。"
 
 
 class SentenceTransformerEncoder:
@@ -23,26 +25,28 @@ class SentenceTransformerEncoder:
         Raises:
             ModelError: there is no such folder or cached model, or it cannot be loaded.
         """
+        folder = _folder_of(model)
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # stderr is for a user's errors
         if threads:
             torch.set_num_threads(threads)
         try:
-            self._model = SentenceTransformer(model, device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(
-                f"埋め込みモデルを読み込めません: {model}。フォルダーのパスを GUIDEQA_MODEL で指定してください。"
-            ) from error
+            self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        except Exception as error:  # a damaged folder makes each of the libraries raise something else
+            raise ModelError(f"埋め込みモデルが壊れています: {model}。{_REMEDY}") from error
+        self._lock = Lock()  # fast tokenizers raise "Already borrowed" when two threads meet in one
         declared = {key: value for key, value in self._model.prompts.items() if value}
         self._prompts = _prompts(model, declared)
         dimension = self._model.get_embedding_dimension()
         if dimension is None:
             raise ModelError(f"埋め込みモデルの次元数が分かりません: {model}")
-        folder = Path(model)
-        files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
         prompts = [f"{key}={value}" for key, value in sorted(self._prompts.items())]
-        self._identity = ModelIdentity(folder.name, dimension, fingerprint_of(files, folder.name, *prompts))
+        name = Path(model).name
+        self._identity = ModelIdentity(name, dimension, fingerprint_of(files, name, *prompts))
 
     @property
     def identity(self) -> ModelIdentity:
@@ -60,10 +64,27 @@ class SentenceTransformerEncoder:
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         if not texts:
             return np.zeros((0, self._identity.dimension), np.float32)
-        vectors = self._model.encode(
-            list(texts), prompt=prompt, normalize_embeddings=True, show_progress_bar=False, batch_size=16
-        )
+        encodable = [text.encode("utf-8", errors="replace").decode("utf-8") for text in texts]
+        with self._lock:
+            vectors = self._model.encode(
+                encodable, prompt=prompt, normalize_embeddings=True, show_progress_bar=False, batch_size=16
+            )
         return np.asarray(vectors, np.float32)
+
+
+def _folder_of(model: str) -> Path:
+    """Where the model's files lie: its own folder, or that of the local cache."""
+    from huggingface_hub import snapshot_download
+
+    folder = Path(model)
+    try:
+        if not folder.is_dir():
+            folder = Path(snapshot_download(model, local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"埋め込みモデルがありません: {model}。{_REMEDY}") from error
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"埋め込みモデルのフォルダーではありません: {model!r}。{_REMEDY}")
+    return folder
 
 
 def _prompts(model: str, declared: dict[str, str]) -> dict[str, str]:

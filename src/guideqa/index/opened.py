@@ -86,6 +86,15 @@ def load_store(folder: Path) -> CorpusStore:
     return CorpusStore.load(folder / _CORPUS)
 
 
+def model_of(folder: Path) -> ModelIdentity:
+    """The model that a build was made with.
+
+    Raises:
+        IndexUnavailableError: incomplete, damaged or of another format.
+    """
+    return ModelIdentity(**_manifest(folder)["model"])
+
+
 def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
     """Open a build for questions that are encoded with `model` (None: whatever it was built with).
 
