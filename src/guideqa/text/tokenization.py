@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import local
 from typing import TYPE_CHECKING
 
 from guideqa.text.normalization import normalize
 
 if TYPE_CHECKING:
-    from sudachipy import Morpheme, Tokenizer
+    from sudachipy import Dictionary, Morpheme, Tokenizer
 
 # Sudachi refuses input over 49,149 bytes; a character has at most four.
 MAX_PIECE_CHARS = 12_000
@@ -32,11 +33,22 @@ class Token:
     end: int
 
 
+_of_thread = local()
+
+
 @lru_cache(maxsize=1)
-def _dictionary() -> Tokenizer:
+def _dictionary() -> Dictionary:
     from sudachipy import Dictionary
 
-    return Dictionary().tokenizer()
+    return Dictionary()
+
+
+def _tokenizer() -> Tokenizer:
+    """One for each thread: a tokenizer that two threads use at once raises "Already borrowed"."""
+    tokenizer: Tokenizer | None = getattr(_of_thread, "tokenizer", None)
+    if tokenizer is None:
+        tokenizer = _of_thread.tokenizer = _dictionary().tokenizer()
+    return tokenizer
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -56,7 +68,7 @@ def morphemes(text: str) -> Iterator[tuple[int, Morpheme]]:
     from sudachipy import SplitMode
 
     for offset, piece in _pieces(text):
-        for morpheme in _dictionary().tokenize(piece, SplitMode.C):
+        for morpheme in _tokenizer().tokenize(piece, SplitMode.C):
             yield offset, morpheme
 
 
