@@ -79,7 +79,7 @@ def _entries(lines: Iterable[str]) -> Iterable[OutlineEntry]:
         line = normalize(raw).strip()
         if not line or _COLUMN_HEAD.search(line):
             continue
-        level = _level(raw)
+        level = heading_level(raw)
         if page_only := _PAGE_ONLY.match(line):
             if waiting:
                 title, waiting_level = waiting.pop(0)
@@ -95,7 +95,7 @@ def _entries(lines: Iterable[str]) -> Iterable[OutlineEntry]:
             waiting.append((line, level))
 
 
-def _level(raw: str) -> int:
+def heading_level(raw: str) -> int:
     """The depth that a title's numbering shows; 0 where it has none."""
     if _CIRCLED.match(raw):
         return 5

@@ -14,6 +14,8 @@ from ingest.blocks import Block, Piece
 TARGET_CHARS = 320
 # From here on a small heading opens a new passage rather than being its last line.
 TOPIC_BREAK_CHARS = 140
+# A run shorter than this says too little to be found by itself.
+TAIL_CHARS = 40
 
 
 def build_passages(blocks: Sequence[Block]) -> list[Passage]:
@@ -24,7 +26,7 @@ def build_passages(blocks: Sequence[Block]) -> list[Passage]:
     found: list[Passage] = []
     counts: dict[PageRef, int] = {}
     for _, group in groupby(blocks, key=lambda block: (block.headings, block.facets, block.pages[0])):
-        for run in _runs(_cut_long(group)):
+        for run in _with_tails(_runs(_cut_long(group))):
             page = run[0].pages[0]
             counts[page] = counts.get(page, 0) + 1
             found.append(
@@ -54,6 +56,22 @@ def _runs(blocks: Iterable[Block]) -> Iterator[list[Block]]:
         size += len(block.text)
     if run:
         yield run
+
+
+def _with_tails(runs: Iterable[list[Block]]) -> Iterator[list[Block]]:
+    """Runs of which none is a mere tail: a last line or two stay with the run before them."""
+    held: list[Block] = []
+    all_runs = list(runs)
+    for number, run in enumerate(all_runs, start=1):
+        is_short = sum(len(block.text) for block in run) < TAIL_CHARS
+        if held and is_short and (not run[0].opens_topic or number == len(all_runs)):
+            held += run
+            continue
+        if held:
+            yield held
+        held = run
+    if held:
+        yield held
 
 
 def _cut_long(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -3,62 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
+from statistics import median
 
-from guideqa.text.lines import LineKind, Paragraph, continues, line_kind, paragraphs, width
+from guideqa.text.lines import LineKind, Paragraph, continues, open_ended, page_width, paragraphs, width
 from guideqa.text.normalization import comparable, normalize
-from guideqa.types import Facets, PageRef
+from guideqa.types import PageRef
 from ingest.blocks import Block, Piece
-from ingest.outline import Outline, OutlineEntry, read_outline, strip_number
+from ingest.frame import body_lines, mend_titles
+from ingest.outline import Outline, OutlineEntry, heading_level, read_outline, strip_number
+from ingest.parts import NUMBERED_HEADING, Parts
+from ingest.position import Position, is_place
 from ingest.source import SourcePage
 
-_NUMBERED_HEADING = re.compile(r"^(\d{1,2})\s*\.\s*(?=\D)(.{2,40})$")
-_INNER_HEADING = re.compile(r"^(?:\(\s*\d{1,2}\s*\)|\d{1,2}\s*\)|[①-⑳])\s*(?:-\d+\s*)?(.{2,40})$")
-_CHAPTER = re.compile(r"^第\s*[\d一二三四五六七八九十]+\s*[章部編]\s*\S")
-_LETTERED_PART = re.compile(r"^(.{3,40}?)\s+[A-H]$")
-_SPACED_OUT = re.compile(r"^(?:\S\s){3,}\S$")
+_INNER_NUMBER = re.compile(r"^(?:\(\s*\d{1,2}\s*\)|\d{1,2}\s*\)|[①-⑳])\s*(?:-\d+\s*)?")
+_SECOND_NUMBER = re.compile(r"\s\d{1,2}\s*\)")
+_ARTICLE = re.compile(r"^(第\s*[\d一二三四五六七八九十百]+\s*条(?:の\s*\d+)?)(?:\s|$|\()")
+_ARTICLE_TITLE = re.compile(r"^\(([^()]{1,30})\)$")
 _SENTENCE_END = re.compile(r"[。．！？!?]")
-_MUNICIPALITY = re.compile(r"^\S{1,8}[市区町村]$")
-_PREFECTURE = re.compile(r"^\S{1,4}[都道府県]$")
-_PROGRAMME = re.compile(r"^\S{4,30}事業$")
+_BRACKETED = re.compile(r"^【[^】]{2,40}】$")
 _TOPIC_MARKERS = frozenset("n l u ■ □ ◆ ◇ ● ○ ▶".split())
-# A line that stands alone on at least so many pages is part of the document's frame.
-_RECURRENCE = 3
-_RUNNING_TITLE_CHARS = 50
-
-
-@dataclass(slots=True)
-class _Position:
-    """Where the reader of the pages stands in the structure."""
-
-    chain: list[OutlineEntry] = field(default_factory=list)
-    outer: str = ""
-    part: str = ""
-    numbered: str = ""
-    inner: str = ""
-
-    def enter(self, entry: OutlineEntry) -> None:
-        self.chain = [above for above in self.chain if above.level < entry.level]
-        self.chain.append(entry)
-        self.outer = self.part = self.numbered = self.inner = ""
-
-    def begin_part(self, titles: tuple[str, ...], recurring: frozenset[str]) -> None:
-        """Titles that recur through the document group the lettered ones: 「サービス構築」, then a programme."""
-        groups = [title for title in titles if title in recurring]
-        single = [title for title in titles if title not in recurring]
-        self.outer = groups[-1] if groups else self.outer
-        self.part = single[-1] if single else ""
-        self.numbered = self.inner = ""
-
-    def headings(self) -> tuple[str, ...]:
-        path: list[str] = []
-        for entry in self.chain:
-            path += [entry.group] if entry.group else []
-            path.append(strip_number(entry.title))
-        path += [heading for heading in (self.outer, self.part, self.numbered, self.inner) if heading]
-        return tuple(path)
+_HEADING_CHARS = 50
+_TITLE_PAGE_CHARS = 60
+_BOX_BLOCKS = 24  # at most so many blocks of boxes stand between a sentence and the foot of its page
+_MIN_ROWS = 3  # so many place names alone on a page: it is a table with a row for each
 
 
 class StructureReader:
@@ -69,119 +38,135 @@ class StructureReader:
         """Learn the document's outline and frame before any page is read."""
         self.outline: Outline = read_outline(pages)
         self._refs = [PageRef(document_id, index, page.label) for index, page in enumerate(pages, start=1)]
-        bodies = [[] if page.label in self.outline.contents_pages else _body_lines(page) for page in pages]
-        self._recurring = _recurring_titles(bodies)
-        self._pages = [paragraphs(lines, self._frame(lines)) for lines in bodies]
-        self._prefectures = _prefectures(pages, self.outline)
+        bodies = [
+            [] if page.label in self.outline.contents_pages else lines
+            for page, lines in zip(pages, body_lines(pages), strict=True)
+        ]
+        self._parts = Parts(bodies)
+        titles = [strip_number(entry.title) for entry in self.outline.entries]
+        self._places = frozenset(title for title in titles if is_place(title))
+        self._known = frozenset(comparable(t) for t in (*titles, *self._parts.names) if len(t) >= 4)
+        for lines in bodies:
+            mend_titles(lines, self._known)
+        widths = [page_width(lines) for lines in bodies if len(lines) >= 5]
+        usual = median(widths) if widths else 0.0
+        self._pages = [paragraphs(lines, self._frame(lines), usual) for lines in bodies]
+        self._prefectures = _prefectures(pages, self._places)
 
     def blocks(self) -> list[Block]:
         """All blocks in order; a sentence that runs over a page break is one block."""
-        position = _Position()
+        position = Position()
         found: list[Block] = []
-        for ref, page in zip(self._refs, self._pages, strict=True):
-            blocks = list(self._page_blocks(ref, page, position))
-            if found and blocks:
+        for number, (ref, page) in enumerate(zip(self._refs, self._pages, strict=True)):
+            if number and _kind(ref.label) != _kind(self._refs[number - 1].label):
+                position.leave_all()  # front matter, body and cover are numbered each in their own way
+            following = self._pages[number + 1] if number + 1 < len(self._pages) else []
+            blocks = list(self._page_blocks(ref, page, following, position))
+            if found and blocks and page[0].kind is LineKind.TEXT:
                 _join_over_break(found, blocks)
             found += blocks
         return found
 
-    def _page_blocks(self, ref: PageRef, page: list[Paragraph], position: _Position) -> Iterator[Block]:
+    def _page_blocks(
+        self, ref: PageRef, page: list[Paragraph], following: list[Paragraph], position: Position
+    ) -> Iterator[Block]:
         starting = self.outline.starting_on(ref.label)
         at_top, later = _split_entries(starting)
         for entry in at_top:
             position.enter(entry)
-        parts = self._part_starts(page)
-        known_titles = {comparable(strip_number(entry.title)) for entry in starting}
+        if title_page := _title_page(page):
+            position.begin_page("")
+            if not at_top:
+                position.enter(OutlineEntry(title_page, ref.label, 1))
+            return
+        position.begin_page(self._page_title(page))
+        section = self._unlisted_section(page, position)
+        if section:
+            position.enter(OutlineEntry(section, ref.label, 2))
+        parts = self._parts.starts(page, following)
+        keywords, rows = self._parts.keywords(page), self._rows(page, position)
+        known_titles = {comparable(strip_number(title)) for title in (section, *(e.title for e in starting))}
         for number, paragraph in enumerate(page):
             if number in parts:
-                position.begin_part(parts[number], self._recurring)
+                position.begin_part(parts[number], self._parts.recurring)
             title = comparable(strip_number(normalize(paragraph.text)))
             for entry in [entry for entry in later if comparable(strip_number(entry.title)) == title]:
                 position.enter(entry)
-            if title in known_titles or self._is_part(paragraph) or not _says_something(paragraph):
+            if title in known_titles or not _says_something(paragraph):
                 continue
-            if self._take_heading(paragraph, position):
+            if parts and self._parts.is_title(paragraph):
                 continue
-            headings = position.headings()
-            yield Block(
-                pieces=(Piece(ref, paragraph.text),),
-                headings=headings,
-                facets=self._facets(position),
-                opens_topic=paragraph.marker in _TOPIC_MARKERS and len(paragraph.text) <= 30,
-            )
+            if number in rows or _SENTENCE_END.search(paragraph.text):
+                position.row = rows.get(number, "")
+            if number not in keywords and self._take_heading(page, number, position):
+                continue
+            pieces = (Piece(ref, paragraph.text),)
+            facets = position.facets(self._prefectures)
+            if number in keywords:
+                yield Block(pieces, position.of_part(), replace(facets, section=""))
+            else:
+                opens = _opens_topic(paragraph, in_flow=bool(position.numbered))
+                yield Block(pieces, position.headings(), facets, opens)
 
-    def _take_heading(self, paragraph: Paragraph, position: _Position) -> bool:
+    def _take_heading(self, page: list[Paragraph], number: int, position: Position) -> bool:
         """Move the position if the paragraph is a heading."""
+        paragraph = page[number]
         text = normalize(paragraph.text).strip()
+        if article := _ARTICLE.match(text):
+            above = _ARTICLE_TITLE.match(normalize(page[number - 1].text).strip()) if number else None
+            position.number(article.group(1).replace(" ", "") + (f" {above.group(1)}" if above else ""))
+            return False  # the article's text stands in the same paragraph
         if _SENTENCE_END.search(text) or paragraph.first_line != paragraph.last_line:
             return False
-        if not self.outline.entries and _CHAPTER.match(text) and len(text) <= 50:
-            position.enter(OutlineEntry(text, "", 1))
+        level = heading_level(text)
+        if not self.outline.entries and 0 < level <= 3 and len(text) <= _HEADING_CHARS:
+            position.enter(OutlineEntry(text, "", level))
             return True
-        if numbered := _NUMBERED_HEADING.match(text):
-            position.numbered, position.inner = numbered.group(2).strip(), ""
+        if numbered := NUMBERED_HEADING.match(text):
+            position.number(numbered.group(2).strip())
             return True
-        if paragraph.stands_alone and (inner := _INNER_HEADING.match(text)):
-            position.inner = inner.group(1).strip()
-            return True
-        return False
+        return self._take_inner_heading(page, number, position)
+
+    def _take_inner_heading(self, page: list[Paragraph], number: int, position: Position) -> bool:
+        text = normalize(page[number].text).strip()
+        match = _INNER_NUMBER.match(text)
+        if not match or not 2 <= len(text) - match.end() <= 40:
+            return False
+        if _SECOND_NUMBER.search(text) or _is_stacked(page, number):
+            position.inner = ""  # headings of columns or boxes, set apart from them: what follows is not told
+            return False
+        if not (page[number].stands_alone or _heads_a_list(page, number)):
+            return False
+        position.inner = text[match.end() :].strip()
+        return True
+
+    def _rows(self, page: list[Paragraph], position: Position) -> dict[int, str]:
+        """Paragraph number → the place whose row of a table begins there."""
+        inside = any(is_place(strip_number(entry.title)) for entry in position.chain)
+        rows = {n: text for n, p in enumerate(page) if (text := normalize(p.text).strip()) in self._places}
+        return rows if len(set(rows.values())) >= _MIN_ROWS and not inside else {}
 
     def _frame(self, lines: list[str]) -> frozenset[int]:
-        """The numbers of the lines that name a part."""
-        return frozenset(
-            number
-            for number, line in enumerate(lines)
-            if self._part_title(line) and _blank_before(lines, number)
-        )
+        """The numbers of the lines that are joined to nothing: titles of parts, places, captions."""
+        places = [number for number, line in enumerate(lines) if normalize(line).strip() in self._places]
+        titles = {number for number, line in enumerate(lines) if comparable(line).rstrip("※*") in self._known}
+        return self._parts.frame(lines) | titles | frozenset(places if len(places) >= _MIN_ROWS else ())
 
-    def _part_title(self, line: str) -> str:
-        """The part that a line names, or ""."""
-        title = _plain_title(line)
-        if title in self._recurring:
-            return title
-        lettered = _LETTERED_PART.match(title)
-        return lettered.group(1).strip() if lettered and not _SENTENCE_END.search(title) else ""
+    def _page_title(self, page: list[Paragraph]) -> str:
+        """A short line at the head of a page; "" where that is no title."""
+        if len(page) < 2 or page[0].first_line != page[0].last_line or page[0].kind is not LineKind.TEXT:
+            return ""
+        text = normalize(page[0].text).strip()
+        fits = 2 <= width(text) <= 30 and not _SENTENCE_END.search(text) and text[-1:] not in "、,」)"
+        is_title = fits and any(character.isalpha() for character in text)
+        return text if is_title and comparable(text) not in self._known else ""
 
-    def _part_starts(self, page: list[Paragraph]) -> dict[int, tuple[str, ...]]:
-        """Paragraph number → the part that begins there, as (outer, inner) titles.
-
-        A part's title is often set in a box that extraction puts at the foot of the page; the part begins
-        where the numbering does. Where none begins on the page, it is the next page that it heads.
-        """
-        titles = tuple(dict.fromkeys(self._part_title(p.text) for p in page if self._is_part(p)))
-        starts = [number for number, paragraph in enumerate(page) if _starts_numbering(paragraph)]
-        if not titles:
-            return {}
-        return {starts[-1] if starts else len(page) - 1: titles[-2:]}
-
-    def _is_part(self, paragraph: Paragraph) -> bool:
-        one_line = paragraph.first_line == paragraph.last_line
-        return one_line and paragraph.kind is LineKind.TEXT and bool(self._part_title(paragraph.text))
-
-    def _facets(self, position: _Position) -> Facets:
-        titles = [strip_number(entry.title) for entry in position.chain]
-        municipality = next((title for title in titles if _MUNICIPALITY.match(title)), "")
-        prefecture = next((title for title in titles if _PREFECTURE.match(title)), "")
-        programme = next((t for t in (position.part, *reversed(titles)) if _PROGRAMME.match(t)), "")
-        return Facets(
-            municipality=municipality,
-            prefecture=prefecture or self._prefectures.get(municipality, ""),
-            programme=programme,
-            section=position.numbered or (titles[-1] if titles else ""),
-        )
-
-
-def _body_lines(page: SourcePage) -> list[str]:
-    """The lines of a page without its printed number and the running title that stands with it."""
-    lines = page.text.splitlines()
-    filled = [number for number, line in enumerate(lines) if line.strip()]
-    label = re.escape(page.label)
-    furniture = re.compile(rf"(?:^[-–\s]*{label}\b|(?:^|\s){label}[-–\s]*$)")
-    for number in {*filled[:1], *filled[-1:]}:
-        line = normalize(lines[number]).strip()
-        if furniture.search(line) and not _SENTENCE_END.search(line) and len(line) <= _RUNNING_TITLE_CHARS:
-            lines[number] = ""
-    return lines
+    def _unlisted_section(self, page: list[Paragraph], position: Position) -> str:
+        """A section heading (「Ⅱ. …」) of a chapter that the table of contents does not go into."""
+        if not self.outline.entries or len(position.chain) != 1 or position.chain[0] in self.outline.entries:
+            return ""
+        lone = (normalize(p.text).strip() for p in page if p.stands_alone)
+        return next((text for text in lone if heading_level(text) == 2 and len(text) <= _HEADING_CHARS), "")
 
 
 def _split_entries(entries: list[OutlineEntry]) -> tuple[list[OutlineEntry], list[OutlineEntry]]:
@@ -194,44 +179,46 @@ def _split_entries(entries: list[OutlineEntry]) -> tuple[list[OutlineEntry], lis
     return at_top, []
 
 
-def _recurring_titles(bodies: list[list[str]]) -> frozenset[str]:
-    """Lines that stand alone on several pages, mostly where a numbering begins anew."""
-    seen: Counter[str] = Counter()
-    with_start: Counter[str] = Counter()
-    for lines in bodies:
-        restarts = any(_opens_numbering(line) for line in lines)
-        titles = {
-            _plain_title(line)
-            for number, line in enumerate(lines)
-            if _blank_before(lines, number) and _blank_before(lines[::-1], len(lines) - 1 - number)
-            if line_kind(line) is LineKind.TEXT
-        }
-        seen.update(titles)
-        with_start.update(titles if restarts else ())
-    return frozenset(
-        title
-        for title, count in seen.items()
-        if count >= _RECURRENCE and with_start[title] >= 0.8 * count
-        if len(title) >= 4 and not title.isascii() and not _LETTERED_PART.match(title)
-    )
+def _kind(label: str) -> str:
+    if label.isdecimal():
+        return "arabic"
+    return "roman" if re.fullmatch(r"[ivxlcdm]+", label.lower()) else "other"
 
 
-def _blank_before(lines: list[str], number: int) -> bool:
-    return number == 0 or not lines[number - 1].strip()
+def _title_page(page: list[Paragraph]) -> str:
+    """The title that a page consists of, or ""."""
+    text = "".join(paragraph.text for paragraph in page)
+    is_title = 0 < len(page) <= 2 and 4 <= len(text) <= _TITLE_PAGE_CHARS and not _SENTENCE_END.search(text)
+    return text if is_title and all(p.kind is not LineKind.BULLET for p in page) else ""
 
 
-def _plain_title(line: str) -> str:
-    text = normalize(line).strip()
-    return text.replace(" ", "") if _SPACED_OUT.match(text) else text
+def _is_stacked(page: list[Paragraph], number: int) -> bool:
+    """Whether a heading of the same style stands right above or below it, with nothing between."""
+    style = _style(page[number])
+    return any(0 <= n < len(page) and _style(page[n]) == style for n in (number - 1, number + 1))
 
 
-def _opens_numbering(line: str) -> bool:
-    match = _NUMBERED_HEADING.match(normalize(line).strip())
-    return match is not None and match.group(1) == "1"
+def _style(paragraph: Paragraph) -> str:
+    match = _INNER_NUMBER.match(normalize(paragraph.text).strip())
+    if not match or _SENTENCE_END.search(paragraph.text):
+        return ""
+    return re.sub(r"[\d\s]+", "", match.group(0)) or "①"
 
 
-def _starts_numbering(paragraph: Paragraph) -> bool:
-    return _opens_numbering(paragraph.text)
+def _heads_a_list(page: list[Paragraph], number: int) -> bool:
+    following = page[number + 1] if number + 1 < len(page) else None
+    return following is not None and following.kind is LineKind.BULLET
+
+
+def _opens_topic(paragraph: Paragraph, in_flow: bool) -> bool:
+    """Whether it is a small heading. A lone line heads what follows only in running text: under a figure or
+    a box it is a caption."""
+    text = paragraph.text
+    if paragraph.marker in _TOPIC_MARKERS and len(text) <= 30:
+        return True
+    if len(text) > 40 or not paragraph.stands_alone:
+        return bool(_BRACKETED.match(text))
+    return text.endswith(("？", "?")) or (in_flow and not _SENTENCE_END.search(text))
 
 
 def _says_something(paragraph: Paragraph) -> bool:
@@ -239,11 +226,10 @@ def _says_something(paragraph: Paragraph) -> bool:
     return any(character.isalpha() for character in normalize(paragraph.text))
 
 
-def _prefectures(pages: Sequence[SourcePage], outline: Outline) -> dict[str, str]:
+def _prefectures(pages: Sequence[SourcePage], places: frozenset[str]) -> dict[str, str]:
     """Municipality → prefecture, from 「玉東町（熊本県）」 wherever the document says so."""
-    names = {title for entry in outline.entries if _MUNICIPALITY.match(title := strip_number(entry.title))}
     text = comparable("".join(page.text for page in pages))
-    pairs = ((name, re.search(re.escape(name) + r"\(([^()]{2,3}[都道府県])\)", text)) for name in names)
+    pairs = ((name, re.search(re.escape(name) + r"\(([^()]{2,3}[都道府県])\)", text)) for name in places)
     return {name: match.group(1) for name, match in pairs if match}
 
 
@@ -254,15 +240,15 @@ def _join_over_break(earlier: list[Block], page_blocks: list[Block]) -> None:
     """
     first = page_blocks[0]
     last_ref = earlier[-1].pages[-1]
-    for number in range(len(earlier) - 1, max(-1, len(earlier) - 9), -1):
+    for number in range(len(earlier) - 1, max(-1, len(earlier) - _BOX_BLOCKS), -1):
         block = earlier[number]
         if block.pages[-1] != last_ref:
             return
         text = normalize(block.text).rstrip()
         if _SENTENCE_END.search(text[-1:]) or width(text) < 20 or text[-1:] in ")」":
             continue
-        if continues(text, first.text) or text.endswith(("、", ",")):
+        if continues(text, first.text) or open_ended(text):
             joined = block.pieces + first.pieces
             earlier[number] = Block(joined, block.headings, block.facets, block.opens_topic)
             del page_blocks[0]
-        return
+            return

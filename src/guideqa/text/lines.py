@@ -12,15 +12,22 @@ from guideqa.text.normalization import normalize, readable
 from guideqa.text.tokenization import morphemes
 
 # Wingdings and friends survive extraction as the letters n, l, u, Ø, ü at the head of a line.
-_BULLET = re.compile(r"^\s*(?:[•●○■□◆◇▶➢➤✓★☆・‧◦▪-]\s*|Ø\s+|[nlu] ?(?=[^\x00-\x7f])|ü\s+)(?=\S)")
+_BULLET = re.compile(
+    r"^\s*(?:[•●○■□◆◇▶➢➤➡➔✓★☆・‧◦▪-]\s*|[Øü](?:\s+|(?=[^\x00-\x7f]))|[nlu] ?(?=[^\x00-\x7f]))(?=\S)"
+)
 _NUMBERED = re.compile(
     r"^\s*(?:第\s*[0-9一二三四五六七八九十]+\s*[章節部編]|[IVX]{1,4}\s*\.|\d{1,2}\s*[.．]\s*\D|\d{2}\s+\S"
-    r"|[（(]\s*\d{1,2}\s*[)）]|\d{1,2}\s*[)）]|[a-z]\s*[.)]|[①-⑳]|【|※|\*)"
+    r"|[（(]\s*\d{1,2}\s*[)）]|\d{1,2}\s*[)）]|[a-z]\s*[.)]|[①-⑳❶-❿]|【|※|\*)"
 )
-_TERMINAL = re.compile(r"[。．！？!?」』）)】：:]$|^[^。]{0,40}ページ$")
-_CLAUSE_OPEN = re.compile(r"[、，,（(「『]$")
+_TERMINAL = re.compile(r"[。．！？!?】：:]$|^[^。]{0,40}ページ$")
+_CLOSED = re.compile(r"[」』）)]$")  # ends a line unless a particle follows: 「…」という
+_CLAUSE_OPEN = re.compile(r"[、，,（(「『・‧]$")
+_URL_END = re.compile(r"https?://[!-~]+$")
 _ITEM_MARKERS = frozenset("•・‧◦▪➢✓Ø")
 _WIDE_BLANKS = re.compile(r"[ \t\u3000]{2,}")
+# A page whose widest lines are under this share of its document's is a table or a figure, not prose.
+_LEAST_SHARE = 0.6
+_PROSE_EM = 24  # running text is set no narrower
 _HEAD = 14  # characters either side of a break that are given to the tokenizer
 
 
@@ -73,7 +80,7 @@ def continues(before: str, after: str) -> bool:
     return False
 
 
-def _open_ended(line: str) -> bool:
+def open_ended(line: str) -> bool:
     """Whether a line stops in the middle of a clause: at a comma, a particle, an attributive."""
     if _CLAUSE_OPEN.search(line):
         return True
@@ -81,34 +88,73 @@ def _open_ended(line: str) -> bool:
     return bool(found) and found[-1].part_of_speech()[0] == "助詞"
 
 
-def _page_width(lines: list[str]) -> float:
+def _ends_in_verb(line: str) -> bool:
+    found = [morpheme for _, morpheme in morphemes(normalize(line)[-_HEAD:])]
+    return bool(found) and found[-1].part_of_speech()[0] in ("動詞", "助動詞")
+
+
+def page_width(lines: list[str]) -> float:
     """The width at which this page wraps: one stray long line does not decide it."""
     widths = sorted((width(line.strip()) for line in lines), reverse=True)
     return widths[min(2, len(widths) - 1)] if widths else 0.0
 
 
-def _full_widths(lines: list[str]) -> list[float]:
+def _full_widths(lines: list[str], usual_width: float) -> list[float]:
     """For each line the width from which it counts as full: that of its page, or of its narrower block.
 
-    A block is a run of lines without a blank one; under 20 em it is rather a table than prose.
+    A block is a run of lines without a blank one. One under 20 em is rather a table than prose, unless most
+    of its lines are as wide as the widest: then it is a table's cell that holds a sentence.
     """
-    page = 0.88 * _page_width(lines)
+    page = 0.88 * max(page_width(lines), _LEAST_SHARE * usual_width)
     thresholds: list[float] = []
     for _, run in groupby(lines, key=lambda line: bool(line.strip())):
-        block = [width(line.strip()) for line in run]
-        widest = max(block)
-        threshold = min(page, 0.9 * widest) if widest >= 20 and len(block) > 1 else page
-        thresholds += [threshold] * len(block)
+        block = [line.strip() for line in run]
+        widths = [width(line) for line in block]
+        widest = max(widths)
+        if widest >= 20 and len(block) > 1:
+            thresholds += [min(page, 0.9 * widest)] * len(block)
+        elif _is_narrow_prose(block, widths):
+            # 「…を図る」 short of the margin ends a cell; a noun there is only where the line had to break.
+            thresholds += [(0.95 if _ends_in_verb(line) else 0.8) * widest for line in block]
+        else:
+            thresholds += [page] * len(block)
     return thresholds
 
 
-def _belongs_together(previous: Paragraph, before: str, after: str, full: bool, blank_between: bool) -> bool:
+def _is_narrow_prose(block: list[str], widths: list[float]) -> bool:
+    widest = max(widths)
+    full = sum(line_width >= 0.8 * widest for line_width in widths[:-1])
+    return len(block) >= 3 and widest >= 8 and full >= 0.6 * (len(block) - 1) and "、" in "".join(block)
+
+
+@dataclass(frozen=True, slots=True)
+class _Break:
+    """The place between two lines: whether the one above is full, whether a blank line parts them."""
+
+    full: bool
+    blank: bool
+    page_width: float
+
+
+def _belongs_together(previous: Paragraph, before: str, after: str, gap: _Break) -> bool:
     if line_kind(after) is not LineKind.TEXT or _TERMINAL.search(before):
         return False
-    if blank_between:
-        return full and (continues(before, after) or _open_ended(before) or after[:1].isalnum())
+    if _URL_END.search(before) and not after[:1].isascii():
+        return False
+    if _CLOSED.search(before):
+        return continues(before, after)
+    if gap.blank:
+        return gap.full and (
+            continues(before, after) or open_ended(before) or _is_prose(after, gap.page_width)
+        )
     hanging = previous.marker in _ITEM_MARKERS  # an item goes on until a line opens something else
-    return full or hanging or continues(before, after) or _open_ended(before)
+    return gap.full or hanging or continues(before, after) or open_ended(before)
+
+
+def _is_prose(line: str, page: float) -> bool:
+    """Whether a line after a blank one is the rest of a paragraph rather than a title or a caption."""
+    long_enough = width(line) >= 0.5 * page or line.endswith("。")
+    return page >= _PROSE_EM and long_enough and line[:1].isalnum()
 
 
 def _glue(before: str, after: str) -> str:
@@ -121,14 +167,18 @@ def _glue(before: str, after: str) -> str:
     return before + blank + after
 
 
-def paragraphs(lines: list[str], frame: frozenset[int] = frozenset()) -> list[Paragraph]:
+def paragraphs(
+    lines: list[str], frame: frozenset[int] = frozenset(), usual_width: float = 0.0
+) -> list[Paragraph]:
     """Join the wrapped lines of one page. `first_line` and `last_line` count from 0.
 
     A line is joined to the one before it when that one stops short of a sentence end and is full, or a
     word runs over the break, or it stops in mid-clause. A bullet's second line often stands after a blank.
     `frame` numbers lines that belong to the page's frame (running titles): they are joined to nothing.
+    `usual_width` is the width at which the document's pages wrap, in em; 0 where only this page is known.
     """
-    full_widths = _full_widths(lines)
+    full_widths = _full_widths(lines, usual_width)
+    usual = page_width(lines)
     joined: list[Paragraph] = []
     blank_between = True
     for number, raw in enumerate(lines):
@@ -140,7 +190,8 @@ def paragraphs(lines: list[str], frame: frozenset[int] = frozenset()) -> list[Pa
         before = readable(lines[previous.last_line]).strip() if previous else ""
         full = previous is not None and width(before) >= full_widths[previous.last_line]
         apart = number in frame or (previous is not None and previous.last_line in frame)
-        if previous and not apart and _belongs_together(previous, before, line, full, blank_between):
+        gap = _Break(full, blank_between, usual)
+        if previous and not apart and _belongs_together(previous, before, line, gap):
             text = _glue(previous.text, line)
             joined[-1] = Paragraph(text, previous.kind, previous.marker, previous.first_line, number, False)
         else:
