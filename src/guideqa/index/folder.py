@@ -17,6 +17,14 @@ _BUILDS = "builds"
 _LOCK = "writer.lock"
 
 
+def _remove(path: Path) -> None:
+    """Delete a folder or a file, as far as it can be."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
 class IndexFolder:
     """`root/CURRENT` names a folder under `root/builds`; whatever else stands there is left over."""
 
@@ -27,11 +35,17 @@ class IndexFolder:
         self._builds = root / _BUILDS
 
     def current_name(self) -> str | None:
-        """The name of the current build, or None where there is no index."""
+        """The name of the current build, or None where there is no index.
+
+        Raises:
+            IndexUnavailableError: this process may not read it.
+        """
         try:
-            return self._pointer.read_text(encoding="utf-8").strip() or None
-        except FileNotFoundError:
+            return self._pointer.read_text(encoding="utf-8", errors="replace").strip() or None
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise IndexUnavailableError(f"索引を読めません（{error.strerror}）: {self._pointer}") from error
 
     def path_of(self, name: str) -> Path:
         """The folder of a build."""
@@ -67,16 +81,17 @@ class IndexFolder:
             GuideqaError: another process is writing.
         """
         with self._exclusively():
-            self._remove_all_but(self.current_name())
-            name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+            for left_over in self._left_over():
+                _remove(left_over)
+            name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"
             build = self.path_of(name)
             build.mkdir(parents=True)
             try:
                 yield build
+                self._point_to(name)
             except BaseException:
-                shutil.rmtree(build, ignore_errors=True)
+                _remove(build)
                 raise
-            self._point_to(name)
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
@@ -100,10 +115,11 @@ class IndexFolder:
             file.flush()
             yield
 
-    def _remove_all_but(self, name: str | None) -> None:
-        for build in self._builds.iterdir():
-            if build.name != name:
-                shutil.rmtree(build, ignore_errors=True)
+    def _left_over(self) -> list[Path]:
+        """Builds that are not the current one, and pointers that were never moved into place."""
+        current = self.current_name()
+        builds = [build for build in self._builds.iterdir() if build.name != current]
+        return builds + list(self.root.glob(f"{_POINTER}.*"))
 
     def _point_to(self, name: str) -> None:
         """os.replace is atomic: a reader sees the old name or the new one, never half of either."""
