@@ -90,7 +90,8 @@ class IndexFolder:
                 yield build
                 self._point_to(name)
             except BaseException:
-                _remove(build)
+                if self.current_name() != name:
+                    _remove(build)
                 raise
 
     @contextmanager
