@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from guideqa.assistant import AnswerReply, SearchReply
 from guideqa.index.store import StoredDocument, StoredPage
@@ -23,6 +23,21 @@ from guideqa.types import (
 )
 
 MAX_HITS = 100
+MAX_FILTER_VALUES = 100
+MAX_FILTER_CHARS = 200
+MAX_TURNS = 1000
+
+
+def _readable(text: str) -> str:
+    """Refuse what no reader types and what cannot be encoded."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("文字として扱えないものが含まれています。")
+    return text
+
+
+ReadableText = Annotated[str, AfterValidator(_readable)]
+FilterValue = Annotated[ReadableText, Field(max_length=MAX_FILTER_CHARS)]
+FilterValues = Annotated[list[FilterValue], Field(max_length=MAX_FILTER_VALUES)]
 
 
 class _Request(BaseModel):
@@ -32,9 +47,9 @@ class _Request(BaseModel):
 class FiltersIn(_Request):
     """Facet values to keep. Values of one facet are alternatives."""
 
-    municipality: list[str] = Field(default=[], description="自治体名", examples=[["水俣市"]])
-    programme: list[str] = Field(default=[], description="事業名", examples=[["子育て短期支援事業"]])
-    document: list[str] = Field(default=[], description="文書のID", examples=[["guidebook"]])
+    municipality: FilterValues = Field(default=[], description="自治体名", examples=[["水俣市"]])
+    programme: FilterValues = Field(default=[], description="事業名", examples=[["子育て短期支援事業"]])
+    document: FilterValues = Field(default=[], description="文書のID", examples=[["guidebook"]])
 
     def filters(self) -> Filters:
         """The library's form."""
@@ -45,16 +60,16 @@ class TurnIn(_Request):
     """An earlier message of the conversation."""
 
     role: Literal["user", "assistant"]
-    content: str
+    content: ReadableText
 
 
 class SearchRequest(_Request):
     """A search for passages."""
 
-    query: str = Field(description="検索する言葉や文", examples=["ショートステイの里親活用"])
+    query: ReadableText = Field(description="検索する言葉や文", examples=["ショートステイの里親活用"])
     k: int = Field(default=10, ge=1, le=MAX_HITS, description="件数")
     filters: FiltersIn = FiltersIn()
-    history: list[TurnIn] = Field(default=[], description="これまでの会話（古い順）")
+    history: list[TurnIn] = Field(default=[], max_length=MAX_TURNS, description="これまでの会話（古い順）")
 
     def question(self) -> Question:
         """The library's form."""
@@ -64,8 +79,10 @@ class SearchRequest(_Request):
 class AskRequest(_Request):
     """A question."""
 
-    question: str = Field(description="質問", examples=["玉東町の「つどいの広場」はどこで開かれている？"])
-    history: list[TurnIn] = Field(default=[], description="これまでの会話（古い順）")
+    question: ReadableText = Field(
+        description="質問", examples=["玉東町の「つどいの広場」はどこで開かれている？"]
+    )
+    history: list[TurnIn] = Field(default=[], max_length=MAX_TURNS, description="これまでの会話（古い順）")
     filters: FiltersIn = FiltersIn()
     stream: bool = Field(default=False, description="trueなら、できた順に送る（server-sent events）")
 
@@ -279,6 +296,22 @@ class AskResponse(BaseModel):
                 for item in answer.related
             ],
         )
+
+
+class Health(BaseModel):
+    """The server runs."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+class Readiness(BaseModel):
+    """The server can answer."""
+
+    status: Literal["ready"] = "ready"
+    index: str = Field(description="開いている索引の名前")
+    documents: int
+    passages: int
 
 
 def page_url(ref: PageRef) -> str:

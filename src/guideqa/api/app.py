@@ -1,0 +1,98 @@
+"""The HTTP application: the API at /v1, its documentation at /docs, and whatever page is put before it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from guideqa import __version__
+from guideqa.api.middleware import BodyDeadline, RequestRecord
+from guideqa.api.problems import Problem, install_handlers
+from guideqa.api.routes import documents, operation, questions
+from guideqa.assistant import Assistant
+from guideqa.settings import Settings
+
+MAX_BODY_BYTES = 1_000_000
+BODY_SECONDS = 30.0
+_DESCRIPTION = (
+    "行政文書への質問に、ページと引用を示して答えます。誤りは application/problem+json で返します。"
+)
+
+
+class Frontend(Protocol):
+    """A page that answers every path that is not the API's."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as an ASGI application."""
+        ...
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """What must be open while the server runs."""
+        ...
+
+
+def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | None = None) -> FastAPI:
+    """The application over an assistant. The index need not be there yet: /readyz says so."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if frontend is None:
+            yield
+            return
+        async with frontend.running():
+            yield
+
+    app = FastAPIOffline(
+        title="guideqa",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.state.assistant, app.state.settings = assistant, settings
+    for router in (questions, documents, operation):
+        app.include_router(router)
+    if frontend is not None:
+        app.router.default = _beside_the_api(frontend)
+    install_handlers(app)
+    app.add_middleware(BodyDeadline, seconds=BODY_SECONDS)
+    app.add_middleware(RequestRecord)
+    _describe_problems(app)
+    return app
+
+
+def _beside_the_api(frontend: ASGIApp) -> ASGIApp:
+    """What no route of the API answers; an unknown path below /v1 is a problem, not a page.
+
+    As the router's default, not as a mount at "/": that would swallow the API's 405.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
+            raise HTTPException(404)
+        await frontend(scope, receive, send)
+
+    return answer
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Add the problem's schema to the OpenAPI document, in the place of FastAPI's own error form."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schemas = generate()["components"]["schemas"]
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(problem.pop("$defs"), Problem=problem)
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

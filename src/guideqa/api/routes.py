@@ -1,0 +1,133 @@
+"""The routes of the API. What they compute they compute in the thread pool: plain functions."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from guideqa import __version__
+from guideqa.api.problems import MEDIA_TYPE, problem_of_error, response_of
+from guideqa.api.schemas import (
+    AskRequest,
+    AskResponse,
+    DocumentList,
+    DocumentOut,
+    Health,
+    PageOut,
+    Readiness,
+    SearchRequest,
+    SearchResponse,
+)
+from guideqa.api.streaming import answer_events
+from guideqa.assistant import Assistant
+from guideqa.errors import IndexUnavailableError, QuestionError
+from guideqa.settings import Settings
+from guideqa.types import Question
+
+_log = logging.getLogger(__name__)
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route may answer with, for the OpenAPI document."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": "Problem Details", "content": content} for status in statuses}
+
+
+def _assistant(request: Request) -> Assistant:
+    assistant: Assistant = request.app.state.assistant
+    return assistant
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+AssistantPart = Annotated[Assistant, Depends(_assistant)]
+SettingsPart = Annotated[Settings, Depends(_settings)]
+
+questions = APIRouter(prefix="/v1", tags=["質問"], responses=_problems(400, 413, 422, 503))
+documents = APIRouter(prefix="/v1", tags=["文書"], responses=_problems(404, 503))
+operation = APIRouter(tags=["運用"])
+
+
+@questions.post("/search", summary="質問に近い箇所を探す")
+def search(body: SearchRequest, assistant: AssistantPart, settings: SettingsPart) -> SearchResponse:
+    """文書の中から、質問に近い箇所を近い順に返します。"""
+    question = _accepted(body.question(), settings)
+    return SearchResponse.of(body.query, assistant.search(question, body.k))
+
+
+@questions.post(
+    "/ask",
+    summary="質問に、ページと引用を示して答える",
+    response_model=AskResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+def ask(
+    body: AskRequest, assistant: AssistantPart, settings: SettingsPart
+) -> AskResponse | StreamingResponse:
+    """引用の付いた回答を返します。答えが文書になければ `status` が `not_found` になります。
+
+    `stream` を true にすると、`status`、`statement`（文と引用）、`done`（回答の全体）の順に送ります。
+    """
+    question = _accepted(body.to_question(), settings)
+    if not body.stream:
+        return AskResponse.of(assistant.ask(question))
+    _ = assistant.index  # a missing index is a 503, which a stream that has begun could not say
+    return StreamingResponse(
+        (event.encode() for event in answer_events(assistant, question)),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+    )
+
+
+@documents.get("/documents", summary="文書の一覧")
+def list_documents(assistant: AssistantPart) -> DocumentList:
+    """索引にある文書を返します。"""
+    stored = assistant.index.store.documents.values()
+    return DocumentList(documents=[DocumentOut.from_stored(item) for item in stored])
+
+
+@documents.get("/documents/{document_id}", summary="文書")
+def get_document(document_id: str, assistant: AssistantPart) -> DocumentOut:
+    """文書の題名、版、ページ数を返します。"""
+    return DocumentOut.from_stored(assistant.index.store.document(document_id))
+
+
+@documents.get("/documents/{document_id}/pages/{label:path}", summary="ページ")
+def get_page(document_id: str, label: str, assistant: AssistantPart) -> PageOut:
+    """印刷されたページ番号のページの本文を、抽出したままの形で返します。"""
+    store = assistant.index.store
+    stored = store.document(document_id)
+    return PageOut.from_stored(stored.document, store.page(document_id, label), stored.pages)
+
+
+@operation.get("/healthz", summary="動いているか")
+def healthz() -> Health:
+    """サーバーが動いていれば200を返します。"""
+    return Health(version=__version__)
+
+
+@operation.get("/readyz", summary="答えられるか", response_model=Readiness, responses=_problems(503))
+def readyz(assistant: AssistantPart) -> Readiness | JSONResponse:
+    """索引が開いていて、両方の検索が働いていれば200を、そうでなければ503と理由を返します。"""
+    try:
+        index = assistant.index
+    except IndexUnavailableError as error:
+        return response_of(problem_of_error(error), {"Retry-After": "10"})
+    return Readiness(index=index.name, documents=len(index.store.documents), passages=len(index.passages))
+
+
+def _accepted(question: Question, settings: Settings) -> Question:
+    """The question, unless it is refused before anything is computed."""
+    if len(question.text) > settings.max_question_chars:
+        raise QuestionError(
+            f"質問が長すぎます（{len(question.text):,}文字）。{settings.max_question_chars:,}文字以内にしてください。"
+        )
+    if settings.log_questions:
+        _log.info("質問: %r", question.text)
+    return question

@@ -1,0 +1,58 @@
+"""An answer as server-sent events: what is being done, each statement, and at last the whole."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from guideqa.api.problems import problem_of, problem_of_error
+from guideqa.api.schemas import AskResponse, CitationOut
+from guideqa.assistant import AnswerReply, Assistant
+from guideqa.errors import GuideqaError
+from guideqa.types import Question, Statement
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event."""
+
+    name: str
+    data: dict[str, Any]
+
+    def encode(self) -> str:
+        """The event as it is sent."""
+        return f"event: {self.name}\ndata: {json.dumps(self.data, ensure_ascii=False)}\n\n"
+
+
+def answer_events(assistant: Assistant, question: Question) -> Iterator[Event]:
+    """`status`, then one `statement` each, then `done` with the whole answer; or `error` with a problem.
+
+    Nothing can be raised any more once the stream has begun: check what can be refused before.
+    """
+    yield Event("status", {"status": "searching", "message": "資料を探しています…"})
+    try:
+        reply = assistant.ask(question)
+    except GuideqaError as error:
+        yield Event("error", problem_of_error(error).model_dump(mode="json", exclude_none=True))
+        return
+    except Exception as error:
+        # The message of an unforeseen error may hold the question: only its kind is logged.
+        _log.error("A streamed answer failed: %s", type(error).__name__)
+        yield Event("error", problem_of(500).model_dump(mode="json", exclude_none=True))
+        return
+    for statement in reply.answer.statements:
+        yield Event("statement", _statement(statement, reply))
+    yield Event("done", AskResponse.of(reply).model_dump(mode="json"))
+
+
+def _statement(statement: Statement, reply: AnswerReply) -> dict[str, Any]:
+    citations = [
+        CitationOut.of(citation, reply.documents[citation.page.document_id]).model_dump(mode="json")
+        for citation in statement.citations
+    ]
+    return {"text": statement.markdown, "citations": citations}

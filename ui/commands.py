@@ -1,0 +1,28 @@
+"""`guideqa serve`: the chat and the API in one process."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from guideqa.cli import Subcommands
+
+
+def register(commands: Subcommands) -> None:
+    """Add the command that serves."""
+    serve = commands.add_parser(
+        "serve",
+        help="チャットとAPIを動かす",
+        description="チャット（/）とAPI（/v1）を動かします。APIの説明は /docs にあります。",
+    )
+    serve.add_argument("--host", metavar="アドレス", help="待ち受けるアドレス（既定 127.0.0.1）")
+    serve.add_argument("--port", metavar="番号", help="待ち受けるポート（既定 8000）")
+    serve.set_defaults(run=_serve)
+
+
+def _serve(options: Namespace) -> None:
+    from guideqa.settings import load_settings
+    from ui.listening import address_of
+    from ui.server import serve
+
+    settings = load_settings()
+    serve(settings, address_of(options.host or settings.host, options.port or settings.port))

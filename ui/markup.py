@@ -1,0 +1,50 @@
+"""Text → HTML. Questions, documents and answers are data: whatever they hold, they show as it stands."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import parse_qs, urlencode
+
+from guideqa.types import Citation, PageRef
+
+# Marks that turn the reading direction: they could make a quotation read as what it is not.
+_DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_SCHEME = "#source?"
+
+
+def escape(text: str) -> str:
+    """Text for an element or an attribute."""
+    return html.escape(_DIRECTION_MARKS.sub("", text))
+
+
+def escape_for_chat(text: str) -> str:
+    """Text for a message, which the chat reads as Markdown: every mark of ASCII as its number.
+
+    An image in Markdown would make the reader's browser ask a host outside.
+    """
+    safe = _PUNCTUATION.sub(lambda mark: f"&#{ord(mark.group())};", _DIRECTION_MARKS.sub("", text))
+    return "<br>".join(safe.splitlines())
+
+
+def link_to(page: PageRef, quote: str = "") -> str:
+    """A link that opens a page with a quotation marked. It holds all that is needed: no session to lose."""
+    target = {"document": page.document_id, "page": page.index} | ({"quote": quote} if quote else {})
+    return _SCHEME + urlencode(target)
+
+
+def linked(link: str) -> tuple[str, int, str] | None:
+    """Document, physical page and quotation of a link; None where it is none of ours."""
+    values = parse_qs(link.removeprefix(_SCHEME))
+    document, page = values.get("document", [""])[0], values.get("page", [""])[0]
+    if not link.startswith(_SCHEME) or not document or not (page.isascii() and page.isdecimal()):
+        return None
+    return document, int(page[:9]), values.get("quote", [""])[0]
+
+
+def marker(citation: Citation, title: str) -> str:
+    """A citation's number as it stands in an answer."""
+    link = escape(link_to(citation.page, citation.quote))
+    hint = escape(f"『{title}』{citation.page}を開く")
+    return f'<a class="gq-marker" role="button" href="{link}" title="{hint}">{citation.number}</a>'

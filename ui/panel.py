@@ -1,0 +1,117 @@
+"""The right side of the chat: what an answer rests on, and the page that one of them opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guideqa.assistant import AnswerReply
+from guideqa.index.opened import OpenIndex
+from guideqa.index.store import StoredDocument, StoredPage
+from guideqa.types import AnswerStatus, Document, PageRef
+from ui.markup import escape, link_to, linked
+from ui.sheet import sheet
+
+EMPTY_EVIDENCE = '<p class="gq-quiet">回答の根拠になった引用が、ここに並びます。引用を選ぶと、そのページを下に開きます。</p>'
+EMPTY_PAGE = '<p class="gq-quiet gq-page-empty">ここに資料のページが開きます。</p>'
+
+
+def badge(document: Document) -> str:
+    """Whether one reads our notes or the original."""
+    return f'<span class="gq-badge gq-{document.kind.value}">{document.kind.label}</span>'
+
+
+def evidence(reply: AnswerReply) -> str:
+    """The quotations of an answer as cards; for a refusal, the nearest pages."""
+    if reply.answer.status is AnswerStatus.NOT_FOUND:
+        return _nearest(reply)
+    cards = "".join(
+        _card(
+            link_to(citation.page, citation.quote),
+            f'<span class="gq-number">{citation.number}</span>',
+            citation.page,
+            reply.documents[citation.page.document_id],
+            f'<q class="gq-quote">{escape(citation.quote)}</q>',
+        )
+        for citation in reply.answer.citations
+    )
+    return (
+        f'<h2 class="gq-label">根拠（{len(reply.answer.citations)}件）</h2><ol class="gq-cards">{cards}</ol>'
+    )
+
+
+def _nearest(reply: AnswerReply) -> str:
+    if not reply.answer.related:
+        return '<p class="gq-quiet">近いページもありませんでした。</p>'
+    cards = "".join(
+        _card(
+            link_to(item.page),
+            "",
+            item.page,
+            reply.documents[item.page.document_id],
+            f'<span class="gq-quote">{escape(" › ".join(item.headings[-2:]))}</span>',
+        )
+        for item in reply.answer.related
+    )
+    return f'<h2 class="gq-label">近いページ</h2><ol class="gq-cards">{cards}</ol>'
+
+
+def _card(link: str, number: str, page: PageRef, document: Document, body: str) -> str:
+    where = f'<b class="gq-folio">{escape(str(page))}</b> {badge(document)} 『{escape(document.title)}』'
+    return (
+        f'<li><a class="gq-card" role="button" href="{escape(link)}">{number}'
+        f'<span class="gq-where">{where}</span>{body}</a></li>'
+    )
+
+
+def opened(index: OpenIndex, link: str) -> str:
+    """The page behind a link, with its quotation marked; a kind word where it is not there any more."""
+    target = linked(link)
+    stored = index.store.documents.get(target[0]) if target else None
+    if target is None or stored is None:
+        return _gone()
+    place = next((n for n, page in enumerate(stored.pages) if page.page.ref.index == target[1]), None)
+    return _gone() if place is None else _page(stored, place, target[2])
+
+
+def _gone() -> str:
+    return '<p class="gq-quiet gq-page-empty">このページは、今の資料の中にありません。資料が入れ替わった場合は、もう一度質問してください。</p>'
+
+
+def _page(stored: StoredDocument, place: int, quote: str) -> str:
+    page = stored.pages[place]
+    link = escape(link_to(page.page.ref, quote))
+    label = escape(page.page.ref.label)
+    document = stored.document
+    return (
+        f'<section class="gq-page" data-link="{link}" aria-label="『{escape(document.title)}』{label}ページ">'
+        f'<header class="gq-page-head"><div class="gq-page-title">{badge(document)}'
+        f"<span>『{escape(document.title)}』<small>{escape(document.edition)}</small></span></div>"
+        f"{_steps(stored.pages, place, quote)}{_path(page.headings)}</header>"
+        f'<div class="gq-sheet" tabindex="0" role="document" aria-label="{label}ページの本文">{_body(page, quote)}</div>'
+        f'<p class="gq-spoken" role="status">{label}ページを開きました。</p></section>'
+    )
+
+
+def _path(headings: Sequence[str]) -> str:
+    return f'<p class="gq-path">{escape(" › ".join(headings))}</p>' if headings else ""
+
+
+def _steps(pages: Sequence[StoredPage], place: int, quote: str) -> str:
+    def step(target: int, name: str, text: str) -> str:
+        if not 0 <= target < len(pages):
+            return f'<span class="gq-step" aria-disabled="true">{text}</span>'
+        link = escape(link_to(pages[target].page.ref, quote))
+        return f'<a class="gq-step" role="button" href="{link}" aria-label="{name}">{text}</a>'
+
+    folio = f'<b class="gq-folio">{escape(str(pages[place].page.ref))}</b>'
+    return (
+        f'<nav class="gq-steps" aria-label="ページ送り">{step(place - 1, "前のページ", "‹ 前")}'
+        f"{folio}{step(place + 1, '次のページ', '次 ›')}</nav>"
+    )
+
+
+def _body(page: StoredPage, quote: str) -> str:
+    if page.page.text.strip():
+        return sheet(page.page.text, quote)
+    reason = page.reason or "画像だけのページです"
+    return f'<p class="gq-quiet">{escape(reason)}。このページには表示できる文字がありません。</p>'
