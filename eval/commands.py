@@ -1,27 +1,59 @@
-"""`guideqa eval …`: the suite's commands."""
+"""`guideqa eval …` and `guideqa bench`: the suite's commands. What they do is in `eval.actions`."""
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from guideqa.cli import Subcommands, print_json
+from guideqa.cli import Subcommands
 
 
 def register(commands: Subcommands) -> None:
     """Add the commands that measure."""
     evaluate = commands.add_parser("eval", help="回答の質を測る")
     actions: Subcommands = evaluate.add_subparsers(metavar="操作", required=True)
-    _add_run(actions)
-    _add_retrieval(actions)
+    for add in (_add_run, _add_compare, _add_gate, _add_retrieval):
+        add(actions)
 
 
 def _add_run(actions: Subcommands) -> None:
     run = actions.add_parser("run", help="質問集をすべて尋ねて採点する")
+    run.add_argument("--config", type=Path, metavar="FILE", help="設定（TOML）。次の指定はこれより優先する")
     run.add_argument("--questions", nargs="+", type=Path, metavar="FILE", help="質問集（JSON Lines）")
     run.add_argument("--split", choices=("tune", "report", "all"), help="どちらの半分を使うか（既定 all）")
-    run.add_argument("--out", type=Path, metavar="FOLDER", help="記録を置くフォルダー")
+    run.add_argument(
+        "--against", metavar="URL", help="動いているサーバーを測る（既定: この計算機の中で測る）"
+    )
+    run.add_argument("--seed", type=int, metavar="N", help="乱数の種（既定 0）")
+    run.add_argument("--out", type=Path, metavar="FOLDER", help="記録と報告を置くフォルダー")
+    run.add_argument("--json", action="store_true", help="数値をJSONで出す")
     run.set_defaults(run=_run)
+
+
+def _add_compare(actions: Subcommands) -> None:
+    compare = actions.add_parser("compare", help="2つの記録を比べる")
+    compare.add_argument("before", type=Path, metavar="A", help="前の記録（フォルダーかファイル）")
+    compare.add_argument("after", type=Path, metavar="B", help="後の記録")
+    _add_leniency(compare)
+    compare.add_argument("--json", action="store_true", help="JSONで出す")
+    compare.set_defaults(run=_compare)
+
+
+def _add_gate(actions: Subcommands) -> None:
+    gate = actions.add_parser(
+        "gate", help="しきい値と、基準からの有意な悪化を確かめる（合格なら終了コード0）"
+    )
+    gate.add_argument("record", type=Path, metavar="RECORD", help="記録（フォルダーかファイル）")
+    gate.add_argument("--thresholds", type=Path, metavar="FILE", help="しきい値（TOML、既定: 同梱のもの）")
+    gate.add_argument("--baseline", type=Path, metavar="FILE", help="基準の記録（既定: 同梱のもの）")
+    gate.add_argument("--write-baseline", type=Path, metavar="FILE", help="この記録を基準として書き出す")
+    _add_leniency(gate)
+    gate.set_defaults(run=_gate)
+
+
+def _add_leniency(parser: ArgumentParser) -> None:
+    parser.add_argument("--common", action="store_true", help="共通の質問だけで比べる")
+    parser.add_argument("--other-index", action="store_true", help="索引（文書）が違っても比べる")
 
 
 def _add_retrieval(actions: Subcommands) -> None:
@@ -36,47 +68,24 @@ def _add_retrieval(actions: Subcommands) -> None:
 
 
 def _run(options: Namespace) -> None:
-    from eval.execution import execute
-    from eval.progress import ProgressBar
-    from eval.questions import Split, default_files, load_questions
-    from eval.summary import groups_of, overall_lines, table_lines
-    from guideqa.settings import load_settings
+    from eval.actions import run
 
-    split = None if options.split in (None, "all") else Split(options.split)
-    questions = load_questions(options.questions or default_files(), split)
-    settings = load_settings()
-    out = options.out or settings.data_dir / "eval" / (options.split or "all")
-    record = execute(questions, settings, out, ProgressBar())
-    groups = groups_of(questions, record.judged)
-    for line in table_lines(groups):
-        print(line)
-    print()
-    for line in overall_lines(groups, record.intervals):
-        print(line)
-    print(f"\n記録: {out}")
+    run(options)
+
+
+def _compare(options: Namespace) -> None:
+    from eval.actions import compare
+
+    compare(options)
+
+
+def _gate(options: Namespace) -> None:
+    from eval.actions import gate
+
+    gate(options)
 
 
 def _retrieval(options: Namespace) -> None:
-    from eval.beir import read_dataset
-    from eval.dataset_index import built_assistant
-    from eval.progress import ProgressBar
-    from eval.retrieval import evaluate, rank_queries, write_runs
-    from eval.systems import RememberingEncoder
-    from guideqa.settings import load_settings
-    from guideqa.wiring import open_encoder
+    from eval.actions import retrieval
 
-    dataset = read_dataset(options.dataset)
-    settings = load_settings()
-    encoder = RememberingEncoder(open_encoder(settings))
-    cache = options.cache or settings.data_dir / "eval" / "embeddings.sqlite"
-    embedding = ProgressBar("埋め込み")
-    with built_assistant(dataset.documents, encoder, settings, cache, embedding) as assistant:
-        ranked = rank_queries(dataset, assistant, ProgressBar())
-    report = evaluate(dataset, ranked)
-    if options.run_file:
-        write_runs(options.run_file, ranked)
-    if options.json:
-        print_json(report.record())
-        return
-    for line in report.lines():
-        print(line)
+    retrieval(options)

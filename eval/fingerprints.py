@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from eval.questions import EvalQuestion
 from guideqa import __version__
-from guideqa.index.store import CorpusStore
 
 
 def digest_of(content: Any) -> str:
@@ -26,14 +25,12 @@ def questions_hash(questions: Iterable[EvalQuestion]) -> str:
     return digest_of(sorted((asdict(question) for question in questions), key=lambda item: str(item["id"])))
 
 
-def index_hash(store: CorpusStore) -> str:
-    """Which pages an index holds: documents, their content, and their labels; not how they are cut."""
-    return digest_of(
-        {
-            key: [stored.content_hash, [page.page.ref.label for page in stored.pages]]
-            for key, stored in store.documents.items()
-        }
-    )
+def index_hash(documents: Mapping[str, Iterable[tuple[str, str]]]) -> str:
+    """Which pages an index holds, from (label, text) of each page of each document, in order.
+
+    How they are cut into passages is not in it: that is code, which two records may well differ in.
+    """
+    return digest_of({key: [[label, digest_of(text)] for label, text in documents[key]] for key in documents})
 
 
 def code_version() -> str:

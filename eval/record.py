@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -60,14 +60,26 @@ class Record:
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # group → measure → value
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
+    def as_baseline(self) -> Record:
+        """The numbers alone: what a later run is compared with, and what may be published."""
+        judged = tuple(Judged(item.question_id, _rounded(item.row), (), ()) for item in self.judged)
+        return replace(self, judged=judged, outcomes=())
+
     def save(self, path: Path) -> None:
-        """Write the file in one step."""
+        """Write the file in one step.
+
+        Raises:
+            RecordError: it cannot be written.
+        """
         content = {"format": FORMAT, **asdict(self)}
-        path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-        aside.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
-        os.replace(aside, path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            aside.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
+            os.replace(aside, path)
+        except OSError as error:
+            raise RecordError(f"記録を書き込めません（{error.strerror}）: {path}") from error
 
     @classmethod
     def load(cls, path: Path) -> Record:
@@ -109,6 +121,10 @@ def _judged(item: Mapping[str, Any]) -> Judged:
         tuple(tuple(fact) for fact in item["missed_facts"]),
         tuple(item["failed_rules"]),
     )
+
+
+def _rounded(row: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in row.items()}
 
 
 def now() -> str:

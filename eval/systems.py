@@ -106,9 +106,13 @@ class InProcess:
         from eval.fingerprints import code_version, index_hash
 
         index = self._assistant.index
+        pages = {
+            key: [(item.page.ref.label, item.page.text) for item in stored.pages]
+            for key, stored in index.store.documents.items()
+        }
         return SystemIdentity(
             kind="in-process",
-            index=index_hash(index.store),
+            index=index_hash(pages),
             model=f"{index.model.name} {index.model.dimension} {index.model.fingerprint}",
             version=code_version(),
             documents=tuple(index.store.documents),

@@ -1,0 +1,122 @@
+"""What the suite's commands do: options → parts → lines on stdout."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from eval import comparison
+from eval import gate as gates
+from eval.config import load_config
+from eval.errors import EvalConfigError, GateError
+from eval.execution import measure, open_system, settings_of
+from eval.progress import ProgressBar
+from eval.record import Record
+from eval.summary import Group, groups_of, overall_lines, table_lines
+from guideqa.cli import print_json
+from guideqa.settings import load_settings
+
+BASELINES = Path(__file__).parent / "baseline"
+
+
+def run(options: Namespace) -> None:
+    """Measure, write the record, and print the figures."""
+    overrides = {name: getattr(options, name) for name in ("questions", "split", "against", "seed", "out")}
+    config = load_config(options.config, overrides)
+    questions = config.load_questions()
+    settings = load_settings()
+    out = config.out or settings.data_dir / "eval" / config.split
+    system = open_system(config, settings)
+    record = measure(questions, system, out, config, settings_of(config, settings), ProgressBar())
+    if options.json:
+        print_json({"figures": record.figures, "intervals": record.intervals, "facts": asdict(record.facts)})
+        return
+    groups = groups_of(questions, record.judged)
+    _print_tables(groups, record)
+    print(f"\n質問{len(questions)}件、{record.facts.seconds:.1f}秒。記録: {out}")
+
+
+def _print_tables(groups: list[Group], record: Record) -> None:
+    for line in table_lines(groups):
+        print(line)
+    print()
+    for line in overall_lines(groups, record.intervals):
+        print(line)
+
+
+def compare(options: Namespace) -> None:
+    """Print what changed between two records."""
+    before, after = Record.load(options.before), Record.load(options.after)
+    result = comparison.compare(before, after, _leniency(options))
+    if options.json:
+        print_json(asdict(result))
+        return
+    for line in comparison.lines_of(result):
+        print(line)
+
+
+def _leniency(options: Namespace) -> comparison.Leniency:
+    return comparison.Leniency(other_index=options.other_index, other_questions=options.common)
+
+
+def gate(options: Namespace) -> None:
+    """Open or stay shut.
+
+    Raises:
+        GateError: a threshold is missed or a measure is significantly worse; each is named.
+    """
+    record = Record.load(options.record)
+    if options.write_baseline:
+        record.as_baseline().save(options.write_baseline)
+        print(f"基準を書き出しました: {options.write_baseline}")
+        return
+    thresholds = gates.read_thresholds(options.thresholds or _bundled(record, "toml"))
+    baseline = Record.load(options.baseline or _bundled(record, "json"))
+    result = comparison.compare(baseline, record, _leniency(options))
+    found = gates.failures(record, thresholds, result)
+    for failure in found:
+        print(f"不合格 {failure}")
+    if found:
+        names = "、".join(dict.fromkeys(failure.measure for failure in found))
+        raise GateError(f"基準を満たしていません: {names}")
+    print(
+        f"合格: しきい値を満たし、基準からの有意な悪化はありません（質問{result.question_count}件で比較）。"
+    )
+
+
+def _bundled(record: Record, suffix: str) -> Path:
+    """The baseline that comes with the program, for the digest or for the original."""
+    documents = record.facts.system.documents
+    name = "digest" if all(document.endswith("-digest") for document in documents) else "original"
+    path = BASELINES / f"{name}.{suffix}"
+    if not path.is_file():
+        raise EvalConfigError(
+            f"この文書（{'・'.join(documents)}）の基準はありません。--thresholds と --baseline で指定してください。"
+        )
+    return path
+
+
+def retrieval(options: Namespace) -> None:
+    """Measure a BEIR folder, per leg and fused."""
+    from eval.beir import read_dataset
+    from eval.dataset_index import built_assistant
+    from eval.retrieval import evaluate, rank_queries, write_runs
+    from eval.systems import RememberingEncoder
+    from guideqa.wiring import open_encoder
+
+    dataset = read_dataset(options.dataset)
+    settings = load_settings()
+    encoder = RememberingEncoder(open_encoder(settings))
+    cache = options.cache or settings.data_dir / "eval" / "embeddings.sqlite"
+    embedding = ProgressBar("埋め込み")
+    with built_assistant(dataset.documents, encoder, settings, cache, embedding) as assistant:
+        ranked = rank_queries(dataset, assistant, ProgressBar())
+    report = evaluate(dataset, ranked)
+    if options.run_file:
+        write_runs(options.run_file, ranked)
+    if options.json:
+        print_json(report.record())
+        return
+    for line in report.lines():
+        print(line)
