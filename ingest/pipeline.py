@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from guideqa.encoder.protocol import Encoder
 from guideqa.errors import GuideqaError, IndexUnavailableError, InputError, NotFoundError
+from guideqa.index.building import write_build
 from guideqa.index.embeddings import EmbeddingCache
+from guideqa.index.fields import texts_to_embed
 from guideqa.index.folder import IndexFolder
-from guideqa.index.opened import embedding_text, load_store, write_build
+from guideqa.index.opened import load_store
 from guideqa.index.store import CorpusStore, StoredDocument
 from guideqa.types import DocumentKind
+from ingest.expansion import with_notes
 from ingest.manifest import Manifest
 from ingest.readers import SUFFIXES, read_document
 from ingest.readers.markdown import read_markdown_folder
@@ -127,29 +130,34 @@ class Pipeline:
         progress: Progress,
     ) -> IngestReport:
         began = time.perf_counter()
-        original_works = {stored.document.work for stored in kept.values()}
-        digests = [
-            understand(document, read_markdown_folder(path, document.title))
+        digests = {
+            document.work: understand(document, read_markdown_folder(path, document.title))
             for document, path in self._manifest.digests()
-            if document.work not in original_works
-        ]
-        replaced = [work.title for work in self._manifest.works if work.digest and work.id in original_works]
-        store = CorpusStore({stored.document.id: stored for stored in [*digests, *kept.values()]})
+        }
+        originals = [_expanded(stored, digests) for stored in kept.values()]
+        replaced = digests.keys() & {stored.document.work for stored in originals}
+        shown = [digest for work, digest in digests.items() if work not in replaced]
+        store = CorpusStore({stored.document.id: stored for stored in [*shown, *originals]})
         if not store.passages:
             raise InputError(
                 "索引に入れる文書がありません。ファイルを指定してください: guideqa ingest ファイル"
             )
         embedded = _Counter(progress)
-        texts = [embedding_text(passage) for passage in store.passages]
+        texts = texts_to_embed(store)
         vectors = self._cache.embed(self._encoder, texts, embedded)
         write_build(build, store, vectors, self._encoder.identity, self._chroma_url)
         return IngestReport(
-            documents=checked([*(DocumentReport(stored, "要約") for stored in digests), *reports]),
-            replaced=tuple(replaced),
+            documents=checked([*(DocumentReport(stored, "要約") for stored in shown), *reports]),
+            replaced=tuple(digests[work].document.title for work in sorted(replaced)),
             passages=len(texts),
             embedded=embedded.done,
             seconds=time.perf_counter() - began,
         )
+
+
+def _expanded(stored: StoredDocument, digests: Mapping[str, StoredDocument]) -> StoredDocument:
+    digest = digests.get(stored.document.work)
+    return stored if digest is None else with_notes(stored, digest)
 
 
 class _Counter:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from guideqa.text.normalization import comparable
+from guideqa.text.normalization import comparable, normalize
 from guideqa.types import Passage
 
 _BODY_SUFFIXES = "都道府県市区町村"
 # A name without its suffix is looked for only where it is long enough to be no part of another word.
 _MIN_STEM = 2
+_PARTICLES = r"(?:では|だと|の|で|は|って|に|が|も)?[、,]?\s*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,17 @@ class Mentions:
     def bodies(self) -> tuple[str, ...]:
         """Municipalities and prefectures."""
         return self.municipalities + self.prefectures
+
+    def without_bodies(self, text: str) -> str:
+        """A normalised text without the names of the bodies and the particles that tie them in.
+
+        Where nothing else would be left, the text as it is.
+        """
+        rest = text
+        for body in self.bodies:
+            for form in _forms(normalize(body)):
+                rest = re.sub(re.escape(form) + _PARTICLES, "", rest)
+        return rest.strip() or text
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,10 @@ def _named(folded: str, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _positions(folded: str, name: str) -> list[int]:
-    full = comparable(name)
-    stem = full.rstrip(_BODY_SUFFIXES)
-    forms = [full, stem] if len(stem) >= _MIN_STEM and stem != full else [full]
-    return [position for form in forms if (position := folded.find(form)) >= 0]
+    return [position for form in _forms(comparable(name)) if (position := folded.find(form)) >= 0]
+
+
+def _forms(name: str) -> list[str]:
+    """The full name, then the name without its suffix."""
+    stem = name.rstrip(_BODY_SUFFIXES)
+    return [name, stem] if len(stem) >= _MIN_STEM and stem != name else [name]

@@ -117,6 +117,14 @@ class Filters:
     def __bool__(self) -> bool:
         return bool(self.municipality or self.programme or self.document)
 
+    def keeps(self, passage: Passage) -> bool:
+        """Whether a passage has a wanted value of every facet that is filtered by."""
+        return (
+            (not self.municipality or passage.facets.municipality in self.municipality)
+            and (not self.programme or passage.facets.programme in self.programme)
+            and (not self.document or passage.document_id in self.document)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from guideqa.index.fields import context_of
 from guideqa.index.lexical import LexicalIndex
-from guideqa.index.opened import context_of
 from guideqa.text.normalization import normalize
 from guideqa.text.sentences import sentences
 from guideqa.text.tokenization import tokenize

@@ -1,4 +1,4 @@
-"""BM25F over the product's own tokens: headings and body are fields with weights of their own.
+"""BM25F over the product's own terms: headings and body are fields with weights of their own.
 
 Source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, section 3.5.
 """
@@ -6,6 +6,7 @@ Source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Be
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from guideqa.text.terms import term_weight
 
 K1 = 1.2
 
@@ -30,6 +33,7 @@ FIELDS: Mapping[str, FieldWeight] = {
     # A heading counts for the whole passage; its length says nothing of the passage's.
     "headings": FieldWeight(0.7, 0.0),
 }
+Fields = Mapping[str, Sequence[str]]
 
 
 class LexicalIndex:
@@ -51,26 +55,41 @@ class LexicalIndex:
         self.document_count = document_count
 
     @classmethod
-    def build(cls, documents: Sequence[Mapping[str, Sequence[str]]]) -> LexicalIndex:
-        """Index documents, each a mapping from field to tokens."""
+    def build(cls, documents: Sequence[Fields]) -> LexicalIndex:
+        """Index documents, each a mapping from field to terms."""
         means = {
             field: (sum(len(d.get(field, ())) for d in documents) / len(documents)) or 1.0
             if documents
             else 1.0
             for field in FIELDS
         }
-        postings: dict[str, list[tuple[int, float]]] = {}
+        vocabulary: dict[str, int] = {}
+        rows, numbers, frequencies = array("i"), array("i"), array("f")
         for number, document in enumerate(documents):
-            for term, frequency in _weighted_frequencies(document, means).items():
-                postings.setdefault(term, []).append((number, frequency))
-        vocabulary = {term: row for row, term in enumerate(postings)}
-        lengths = [len(rows) for rows in postings.values()]
+            for term, count in _weighted_frequencies(document, means).items():
+                rows.append(vocabulary.setdefault(term, len(vocabulary)))
+                numbers.append(number)
+                frequencies.append(count)
+        row_of_entry = np.array(rows, np.int32)
+        order = np.argsort(row_of_entry, kind="stable")
+        lengths = np.bincount(row_of_entry, minlength=len(vocabulary))
         row_starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
-        flat = [entry for rows in postings.values() for entry in rows]
-        frequencies = np.array([frequency for _, frequency in flat], np.float32)
-        inverse = np.repeat([inverse_document_frequency(len(documents), n) for n in lengths], lengths)
-        impacts = (inverse * frequencies / (K1 + frequencies)).astype(np.float32)
-        return cls(vocabulary, row_starts, np.array([n for n, _ in flat], np.int32), impacts, len(documents))
+        weights = np.array(
+            [
+                term_weight(term) * inverse_document_frequency(len(documents), int(length))
+                for term, length in zip(vocabulary, lengths, strict=True)
+            ],
+            np.float32,
+        )
+        frequency = np.array(frequencies, np.float32)[order]
+        impacts = np.repeat(weights, lengths) * frequency / (K1 + frequency)
+        return cls(
+            vocabulary,
+            row_starts,
+            np.array(numbers, np.int32)[order],
+            impacts.astype(np.float32),
+            len(documents),
+        )
 
     def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """One score for each document, shape (document_count,); 0 where no term occurs."""
@@ -82,6 +101,10 @@ class LexicalIndex:
                 scores[self._documents[span]] += self._impacts[span]
         return scores
 
+    def attainable(self, terms: Sequence[str]) -> float:
+        """What a document would score that held every term without end: the unit of a relative score."""
+        return sum(self.weight(term) for term in dict.fromkeys(terms))
+
     def frequency(self, term: str) -> int:
         """In how many documents a term occurs."""
         row = self.vocabulary.get(term)
@@ -89,7 +112,8 @@ class LexicalIndex:
 
     def weight(self, term: str) -> float:
         """The inverse document frequency of a term; that of a hapax for one that never occurs."""
-        return inverse_document_frequency(self.document_count, self.frequency(term) or 1)
+        frequency = self.frequency(term) or 1
+        return term_weight(term) * inverse_document_frequency(self.document_count, frequency)
 
     def save(self, path: Path) -> None:
         """Write `path` (npz) with the vocabulary inside it."""
@@ -123,14 +147,12 @@ def inverse_document_frequency(document_count: int, frequency: int) -> float:
     return float(np.log1p((document_count - frequency + 0.5) / (frequency + 0.5)))
 
 
-def _weighted_frequencies(
-    document: Mapping[str, Sequence[str]], mean_lengths: Mapping[str, float]
-) -> dict[str, float]:
+def _weighted_frequencies(document: Fields, mean_lengths: Mapping[str, float]) -> dict[str, float]:
     frequencies: dict[str, float] = {}
     for field, settings in FIELDS.items():
-        tokens = document.get(field, ())
+        terms = document.get(field, ())
         b = settings.length_normalisation
-        scale = settings.weight / (1 - b + b * len(tokens) / mean_lengths[field])
-        for term, count in Counter(tokens).items():
+        scale = settings.weight / (1 - b + b * len(terms) / mean_lengths[field])
+        for term, count in Counter(terms).items():
             frequencies[term] = frequencies.get(term, 0.0) + scale * count
     return frequencies

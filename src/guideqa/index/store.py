@@ -20,7 +20,17 @@ class StoredPage:
     status: PageStatus
     reason: str = ""
     headings: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()  # index-time expansion, shown to nobody
+    # Index-time expansion, shown to nobody: everyday questions that the page answers, notes on it.
+    questions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A text by which a page can be found besides its own."""
+
+    page: PageRef
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,16 @@ class CorpusStore:
     def passages(self) -> list[Passage]:
         """All passages, in the order in which both legs number them."""
         return [passage for stored in self.documents.values() for passage in stored.passages]
+
+    @property
+    def expansions(self) -> list[Expansion]:
+        """All expansions of all pages, in the order in which the dense leg numbers them."""
+        return [
+            Expansion(page.page.ref, text)
+            for stored in self.documents.values()
+            for page in stored.pages
+            for text in page.questions + page.notes
+        ]
 
     def document(self, document_id: str) -> StoredDocument:
         """One document.
@@ -95,6 +115,7 @@ def _records(documents: Iterable[StoredDocument]) -> Iterator[dict[str, Any]]:
                 "reason": page.reason,
                 "headings": page.headings,
                 "questions": page.questions,
+                "notes": page.notes,
             }
         for passage in stored.passages:
             yield {
@@ -136,6 +157,7 @@ def _page(document_id: str, record: dict[str, Any]) -> StoredPage:
         record["reason"],
         tuple(record["headings"]),
         tuple(record["questions"]),
+        tuple(record.get("notes", ())),
     )
 
 

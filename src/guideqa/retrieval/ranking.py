@@ -1,0 +1,57 @@
+"""How the legs are weighed against each other: one linear score over what each says of a passage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guideqa.types import Facets
+
+# Cosines of e5 lie close together: 0.05 is about what separates a good passage from the crowd.
+COSINE_SCALE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of a passage with regard to a question."""
+
+    passage_cosine: float  # times COSINE_SCALE
+    page_cosine: float  # of the nearest text about its page, times COSINE_SCALE
+    passage_terms: float  # share of the attainable BM25F, 0..1
+    page_terms: float  # the same of its page with all that is said about it
+    same_body: float  # 1 where it is about a municipality or prefecture that the question names
+    other_body: float  # 1 where it is about another one than the question names
+
+
+# Fitted by `guideqa eval fit-ranking` on the questions for tuning, original and digest together.
+WEIGHTS = Features(
+    passage_cosine=2.4,
+    page_cosine=3.3,
+    passage_terms=1.2,
+    page_terms=15.5,
+    same_body=0.4,
+    other_body=-1.1,
+)
+_DENSE = ("passage_cosine", "page_cosine")
+_LEXICAL = ("passage_terms", "page_terms")
+
+
+def weighted(features: Sequence[Features], dense: float, lexical: float) -> NDArray[np.float64]:
+    """One score for each passage. `dense` and `lexical` multiply their legs' weights; 0 switches one off."""
+    factors = [
+        dense if field.name in _DENSE else lexical if field.name in _LEXICAL else 1.0
+        for field in fields(Features)
+    ]
+    matrix = np.array([astuple(item) for item in features], np.float64).reshape(len(features), len(factors))
+    return matrix @ (np.array(astuple(WEIGHTS)) * factors)
+
+
+def body_features(facets: Facets, named: Sequence[str]) -> tuple[float, float]:
+    """(same_body, other_body) of a passage for the bodies that a question names."""
+    body = facets.municipality or facets.prefecture
+    if not named or not body:
+        return 0.0, 0.0
+    return (1.0, 0.0) if body in named else (0.0, 1.0)

@@ -1,0 +1,35 @@
+"""The terms of the lexical leg: words, and the pairs of characters that no dictionary holds."""
+
+from __future__ import annotations
+
+import re
+
+from guideqa.text.normalization import comparable
+from guideqa.text.tokenization import tokenize
+
+# Marks a character pair, so that it never meets a word of two characters.
+PAIR_MARK = "\x02"
+# Pairs catch names and compounds that the dictionary cuts otherwise in document and question. With words at
+# 1, measured right-document-first on two public sets: no pairs .885/.817, at ½ .905/.840, at 1 .909/.839.
+PAIR_WEIGHT = 0.5
+_KANA_PAIR = re.compile(r"^[ぁ-ん]{2}$")
+_PUNCTUATION = re.compile(r"[、。，．,.?!「」『』()【】:;~\-…]")
+
+
+def character_pairs(text: str) -> list[str]:
+    """Overlapping pairs of a text, without those of hiragana alone or with punctuation."""
+    folded = comparable(text)
+    pairs = (folded[begin : begin + 2] for begin in range(len(folded) - 1))
+    return [
+        PAIR_MARK + pair for pair in pairs if not _KANA_PAIR.match(pair) and not _PUNCTUATION.search(pair)
+    ]
+
+
+def lexical_terms(text: str) -> list[str]:
+    """Words in dictionary form, then character pairs."""
+    return tokenize(text) + character_pairs(text)
+
+
+def term_weight(term: str) -> float:
+    """How much a term of its kind counts."""
+    return PAIR_WEIGHT if term.startswith(PAIR_MARK) else 1.0
