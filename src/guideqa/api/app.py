@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guideqa import __version__
-from guideqa.api.middleware import BodyDeadline, RequestRecord
+from guideqa.api.middleware import BodyGuard, RequestRecord
 from guideqa.api.problems import Problem, install_handlers
 from guideqa.api.routes import documents, operation, questions
 from guideqa.assistant import Assistant
@@ -53,7 +53,6 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
         version=__version__,
         description=_DESCRIPTION,
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
     )
     app.state.assistant, app.state.settings = assistant, settings
     for router in (questions, documents, operation):
@@ -61,7 +60,7 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
     if frontend is not None:
         app.router.default = _beside_the_api(frontend)
     install_handlers(app)
-    app.add_middleware(BodyDeadline, seconds=BODY_SECONDS)
+    app.add_middleware(BodyGuard, max_bytes=MAX_BODY_BYTES, seconds=BODY_SECONDS)
     app.add_middleware(RequestRecord)
     _describe_problems(app)
     return app

@@ -57,34 +57,48 @@ class RequestRecord:
             )
 
 
-class BodyDeadline:
-    """Refuses a request body that does not arrive in time: a slow sender must not hold a place for ever."""
+class BodyGuard:
+    """Refuses a body that is too large, whatever length it tells, or that does not arrive in time."""
 
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
-        """`seconds`: how long a whole body may take."""
+    def __init__(self, app: ASGIApp, max_bytes: int, seconds: float) -> None:
+        """`max_bytes` and `seconds`: how large a whole body may be, and how long it may take."""
         self._app = app
+        self._max_bytes = max_bytes
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        deadline = time.monotonic() + self._seconds
-        complete = False
+        if scope["type"] == "http":
+            receive = self._guarded(receive, _told_length(scope))
+        await self._app(scope, receive, send)
 
-        async def receive_in_time() -> Message:
-            nonlocal complete
+    def _guarded(self, receive: Receive, length: int) -> Receive:
+        """Raises HTTPException where the app reads; the app's own handler turns it into a problem."""
+        deadline = time.monotonic() + self._seconds
+        received, complete = 0, False
+
+        async def guarded() -> Message:
+            nonlocal received, complete
             if complete:  # what follows the body is only the news that the client has gone
                 return await receive()
+            if length > self._max_bytes:
+                raise HTTPException(413)
             try:
                 message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
             except TimeoutError:
                 raise HTTPException(408) from None
-            complete = message["type"] != "http.request" or not message.get("more_body", False)
+            received += len(message.get("body", b""))
+            if received > self._max_bytes:
+                raise HTTPException(413)
+            complete = not message.get("more_body", False)
             return message
 
-        await self._app(scope, receive_in_time, send)
+        return guarded
+
+
+def _told_length(scope: Scope) -> int:
+    told = Headers(scope=scope).get("content-length", "0")
+    return int(told[:18]) if told.isascii() and told.isdecimal() else 0
 
 
 def _request_id(scope: Scope) -> str:

@@ -1,0 +1,209 @@
+"""The chat in a real browser, with every request to the outside blocked and counted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from serving import program
+
+from guideqa.settings import Settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-features=OptimizationHints,MediaRouter,Translate",
+]
+PRICE = "星見町のショートステイの利用料は1泊いくら？"
+CANARY = "window.canary=1"
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium"
+)
+
+
+@dataclass
+class Chat:
+    """A reader's page, and what it asked of the outside world."""
+
+    page: Page
+    address: str
+    outside: list[str] = field(default_factory=list)
+
+    def open(self) -> Chat:
+        """The page, ready for a question."""
+        self.page.route("**/*", self._judge)
+        self.page.goto(self.address)
+        expect(self.page.locator("#gq-conversation .example").first).to_be_visible(timeout=30_000)
+        return self
+
+    def ask(self, question: str) -> None:
+        """Type a question, send it, and wait for the end of what is said to it."""
+        box = self.page.get_by_role("textbox", name="質問")
+        told = self.page.locator("#gq-conversation .bot.message").count()
+        box.fill(question)
+        box.press("Enter")
+        expect(self.page.locator("#gq-conversation .bot.message")).to_have_count(told + 1)
+        expect(self.page.get_by_text("資料を探しています…")).to_have_count(0)
+        expect(self.page.get_by_role("button", name="送信")).to_be_visible()
+
+    def _judge(self, route: Route) -> None:
+        url = route.request.url
+        if url.startswith((self.address, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.outside.append(url)
+            route.abort()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tiny_settings: Settings) -> Iterator[str]:
+    with program(tiny_settings) as address:
+        yield address
+
+
+@pytest.fixture
+def chat(browser: Browser, address: str) -> Iterator[Chat]:
+    """A reader's page; whatever a test does with it, it asks nobody outside and shows no error."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP")
+    errors: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    chat = Chat(page, address).open()
+    yield chat
+    context.close()
+    assert chat.outside == []
+    assert errors == []
+
+
+def test_an_example_is_answered_and_its_citation_opens_the_page_with_the_quote_marked(chat: Chat) -> None:
+    page = chat.page
+    page.locator("#gq-conversation .example").first.click()
+    marker = page.locator("#gq-conversation a.gq-marker").first
+    expect(marker).to_be_visible()
+    expect(page.locator("#gq-evidence .gq-card")).not_to_have_count(0)
+
+    page.get_by_role("button", name="次のページ").click()
+    expect(page.locator(".gq-sheet mark")).to_have_count(0)
+    marker.click()
+
+    expect(page.locator(".gq-sheet mark").first).to_be_visible()
+    quote = page.locator("#gq-evidence .gq-card .gq-quote").first.inner_text()
+    marked = "".join(page.locator(".gq-sheet mark").all_inner_texts())
+    assert plain(marked) in plain(quote)
+    expect(marker).to_have_attribute("aria-current", "true")
+
+
+def plain(text: str) -> str:
+    """Text without its breaks and brackets."""
+    return "".join(character for character in text if not character.isspace() and character not in "「」")
+
+
+def test_title_kind_and_printed_page_stand_beside_the_text(chat: Chat) -> None:
+    chat.ask(PRICE)
+
+    head = chat.page.locator(".gq-page-head")
+    expect(head).to_contain_text("『はるかぜ自治体事例集』")
+    expect(head).to_contain_text("原文")
+    expect(head.locator(".gq-folio")).to_have_text("p.3")
+    expect(chat.page.locator(".gq-sheet mark").first).to_contain_text("2,000円")
+
+
+def test_a_follow_up_shows_the_question_that_was_searched(chat: Chat) -> None:
+    chat.ask(PRICE)
+    chat.ask("では、里親は何世帯？")
+
+    expect(chat.page.locator(".gq-rewritten")).to_contain_text("星見町")
+    expect(chat.page.locator("#gq-conversation .bot.message").last).to_contain_text("7世帯")
+
+
+def test_a_refusal_offers_the_nearest_pages(chat: Chat) -> None:
+    chat.ask("月の裏側の気温と火山の高さ")
+
+    expect(chat.page.locator(".gq-refusal")).to_contain_text("見つかりませんでした")
+    nearest = chat.page.locator(".gq-nearest a").first
+    nearest.click()
+    expect(chat.page.locator(".gq-page-head .gq-folio")).to_have_text(nearest.inner_text())
+
+
+def test_an_empty_question_is_met_kindly_and_asks_nothing(chat: Chat) -> None:
+    box = chat.page.get_by_role("textbox", name="質問")
+    box.fill("　 ")
+    box.press("Enter")
+
+    expect(chat.page.get_by_text("質問を入力してください").first).to_be_visible()
+    expect(chat.page.locator("#gq-conversation .message")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "canary",
+    [
+        f"<img src=x onerror={CANARY}><script>{CANARY}</script>",
+        f"[x](javascript:{CANARY}) ![x](http://outside.example/x.png) http://outside.example/",
+        "</p></div><iframe srcdoc='<script>parent.canary=1</script>'></iframe>\u202e逆\u202c",
+        "${" + CANARY + "} {{constructor.constructor('" + CANARY + "')()}} **太字** <b>b</b>",
+    ],
+)
+def test_a_question_is_shown_as_it_was_typed_and_runs_nothing(chat: Chat, canary: str) -> None:
+    chat.ask(f"星見町の利用料 {canary}")
+
+    shown = chat.page.locator("#gq-conversation .user.message").last
+    visible = "".join(character for character in canary if character not in "\u202e\u202c")
+    expect(shown).to_contain_text(visible)
+    assert chat.page.evaluate("window.canary") is None
+    assert chat.page.locator("#gq-conversation :is(img, iframe, script, .user b, .user strong)").count() == 0
+
+
+def test_the_keyboard_alone_reaches_an_answer_and_its_page(chat: Chat) -> None:
+    page = chat.page
+    page.get_by_role("textbox", name="質問").focus()
+    page.keyboard.type(PRICE)
+    page.keyboard.press("Enter")
+    marker = page.locator("#gq-conversation a.gq-marker").first
+    expect(marker).to_be_visible()
+    page.get_by_role("button", name="次のページ").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".gq-page-head .gq-folio")).to_have_text("p.4")
+
+    marker.focus()
+    page.keyboard.press(" ")
+
+    expect(page.locator(".gq-page-head .gq-folio")).to_have_text("p.3")
+
+
+@pytest.mark.parametrize("size", [(390, 844), (683, 384), (1366, 768)])
+def test_nothing_is_cut_off_at_any_width(chat: Chat, size: tuple[int, int]) -> None:
+    chat.page.set_viewport_size({"width": size[0], "height": size[1]})
+    chat.ask(PRICE)
+
+    assert chat.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    box = chat.page.get_by_role("textbox", name="質問").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= size[0]
+
+
+def test_a_new_conversation_forgets_the_one_before(chat: Chat) -> None:
+    chat.ask(PRICE)
+    chat.page.get_by_role("button", name="クリア").click()
+    expect(chat.page.locator("#gq-evidence .gq-card")).to_have_count(0)
+
+    chat.ask("里親は何世帯？")
+
+    expect(chat.page.locator(".gq-rewritten")).to_have_count(0)
