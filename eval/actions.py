@@ -13,6 +13,7 @@ from eval.errors import EvalConfigError, GateError
 from eval.execution import measure, open_system, settings_of
 from eval.progress import ProgressBar
 from eval.record import Record
+from eval.report.files import write_reports
 from eval.summary import Group, groups_of, overall_lines, table_lines
 from guideqa.cli import print_json
 from guideqa.settings import load_settings
@@ -29,12 +30,13 @@ def run(options: Namespace) -> None:
     out = config.out or settings.data_dir / "eval" / config.split
     system = open_system(config, settings)
     record = measure(questions, system, out, config, settings_of(config, settings), ProgressBar())
+    write_reports(out, questions, record)
     if options.json:
         print_json({"figures": record.figures, "intervals": record.intervals, "facts": asdict(record.facts)})
         return
     groups = groups_of(questions, record.judged)
     _print_tables(groups, record)
-    print(f"\n質問{len(questions)}件、{record.facts.seconds:.1f}秒。記録: {out}")
+    print(f"\n質問{len(questions)}件、{record.facts.seconds:.1f}秒。記録と報告: {out}")
 
 
 def _print_tables(groups: list[Group], record: Record) -> None:

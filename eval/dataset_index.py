@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 from eval.beir import BeirDocument
 from guideqa.assistant import Assistant
 from guideqa.encoder.protocol import Encoder
+from guideqa.index.building import write_build
 from guideqa.index.embeddings import EmbeddingCache
+from guideqa.index.fields import texts_to_embed
 from guideqa.index.folder import IndexFolder
-from guideqa.index.opened import embedding_text, write_build
 from guideqa.index.store import CorpusStore, StoredDocument, StoredPage
 from guideqa.settings import Settings
 from guideqa.types import Document, DocumentKind, Page, PageRef, PageStatus, Passage
@@ -49,8 +50,7 @@ def built_assistant(
     Everything but the vectors is made anew, since that is the code that is being measured.
     """
     store = CorpusStore({document.id: stored(document) for document in documents})
-    texts = [embedding_text(passage) for passage in store.passages]
-    vectors = EmbeddingCache(cache).embed(encoder, texts, progress)
+    vectors = EmbeddingCache(cache).embed(encoder, texts_to_embed(store), progress)
     with TemporaryDirectory(prefix="guideqa-eval-") as folder:
         own = settings.model_copy(update={"data_dir": Path(folder), "chroma_url": ""})
         with IndexFolder(own.index_dir).writing() as build:
