@@ -10,6 +10,7 @@ from guideqa.text.normalization import comparable, normalize
 from guideqa.types import Passage
 
 _BODY_SUFFIXES = "都道府県市区町村"
+_PROGRAMME_SUFFIX = "事業"
 # A name without its suffix is looked for only where it is long enough to be no part of another word.
 _MIN_STEM = 2
 _PARTICLES = r"(?:では|だと|の|で|は|って|に|が|も)?[、,]?\s*"
@@ -33,11 +34,15 @@ class Mentions:
 
         Where nothing else would be left, the text as it is.
         """
-        rest = text
-        for body in self.bodies:
-            for form in _forms(normalize(body)):
-                rest = re.sub(re.escape(form) + _PARTICLES, "", rest)
-        return rest.strip() or text
+        return _without(text, self.bodies) or text
+
+    def without_programmes(self, text: str) -> str:
+        """The same for the programmes."""
+        return _without(text, self.programmes) or text
+
+    def without(self, text: str) -> str:
+        """What is left of a normalised text without any of the names; "" where nothing is."""
+        return _without(text, self.bodies + self.programmes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,13 @@ class Entities:
         )
 
 
+def _without(text: str, names: Iterable[str]) -> str:
+    for name in names:
+        for form in _forms(normalize(name)):
+            text = re.sub(re.escape(form) + _PARTICLES, "", text)
+    return text.strip()
+
+
 def _named(folded: str, names: Iterable[str]) -> tuple[str, ...]:
     places = ((min(_positions(folded, name), default=-1), name) for name in names)
     return tuple(name for place, name in sorted(places) if place >= 0)
@@ -85,5 +97,9 @@ def _positions(folded: str, name: str) -> list[int]:
 
 def _forms(name: str) -> list[str]:
     """The full name, then the name without its suffix."""
-    stem = name.rstrip(_BODY_SUFFIXES)
+    stem = (
+        name.removesuffix(_PROGRAMME_SUFFIX)
+        if name.endswith(_PROGRAMME_SUFFIX)
+        else name.rstrip(_BODY_SUFFIXES)
+    )
     return [name, stem] if len(stem) >= _MIN_STEM and stem != name else [name]

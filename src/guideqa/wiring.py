@@ -8,6 +8,7 @@ from guideqa.index.folder import IndexFolder
 from guideqa.index.live import LiveIndex
 from guideqa.retrieval.search import FusionWeights, Retriever
 from guideqa.settings import Settings
+from guideqa.text.lexicon import Lexicon
 
 
 def open_encoder(settings: Settings) -> Encoder:
@@ -34,4 +35,8 @@ def build_assistant(settings: Settings, encoder: Encoder | None = None) -> Assis
     encoder = encoder or open_encoder(settings)
     live = LiveIndex(IndexFolder(settings.index_dir), encoder.identity)
     weights = FusionWeights(settings.dense_weight, settings.lexical_weight)
-    return Assistant(live, Retriever(encoder, weights), settings.max_question_chars)
+    return Assistant(
+        live,
+        Retriever(encoder, weights, Lexicon.read(settings.corpus_dir / "lexicon.toml")),
+        settings.max_question_chars,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from guideqa.entities import Entities, Mentions
+from guideqa.text.lexicon import Lexicon
 from guideqa.text.normalization import normalize
 from guideqa.text.terms import lexical_terms
 
@@ -18,7 +19,7 @@ class Query:
     terms: tuple[str, ...]  # of the lexical legs, without the bodies that `mentions` holds
 
     @classmethod
-    def of(cls, text: str, entities: Entities) -> Query:
+    def of(cls, text: str, entities: Entities, lexicon: Lexicon) -> Query:
         """Understand a question.
 
         The names of municipalities and prefectures are taken out of the terms: the ranking weighs them as
@@ -26,5 +27,7 @@ class Query:
         32 % of paraphrases with the name among the terms, 58 % without).
         """
         normal = normalize(text).replace("\n", " ").strip()
-        mentions = entities.mentioned(normal)
-        return cls(normal, mentions, tuple(dict.fromkeys(lexical_terms(mentions.without_bodies(normal)))))
+        expanded = lexicon.expand(normal)
+        mentions = entities.mentioned(expanded)
+        terms = tuple(dict.fromkeys(lexical_terms(mentions.without_bodies(expanded))))
+        return cls(normal, mentions, terms)

@@ -23,6 +23,7 @@ from guideqa.retrieval.legs import (
 )
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.ranking import COSINE_SCALE, Features, body_features, weighted
+from guideqa.text.lexicon import Lexicon
 from guideqa.types import Filters, Hit, PageRef
 
 # How deep each leg is read before they are weighed.
@@ -30,6 +31,7 @@ PASSAGE_DEPTH = 50
 EXPANSION_DEPTH = 100
 PAGE_DEPTH = 25
 _NO_FILTERS = Filters()
+_NO_ALIASES = Lexicon()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,15 @@ class Legs:
 class Retriever:
     """Finds passages in an open index. Holds no state of its own but the encoder."""
 
-    def __init__(self, encoder: Encoder, weights: FusionWeights) -> None:
+    def __init__(self, encoder: Encoder, weights: FusionWeights, lexicon: Lexicon = _NO_ALIASES) -> None:
         """`encoder` must be the one that the index was built with."""
+        self._lexicon = lexicon
         self._encoder = encoder
         self._weights = weights
 
     def search(self, index: OpenIndex, query: str, count: int, filters: Filters | None = None) -> list[Hit]:
         """The best `count` passages for a query, best first; spellings of one query give the same hits."""
-        understood = Query.of(query, index.entities)
+        understood = Query.of(query, index.entities, self._lexicon)
         return self.find(index, understood, count, filters or _NO_FILTERS)
 
     def find(self, index: OpenIndex, query: Query, count: int, filters: Filters = _NO_FILTERS) -> list[Hit]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from guideqa.text.normalization import comparable
+from guideqa.text.lexicon import canonical_numbers
+from guideqa.text.normalization import comparable, normalize
 from guideqa.text.tokenization import tokenize
 
 # Marks a character pair, so that it never meets a word of two characters.
@@ -26,8 +27,9 @@ def character_pairs(text: str) -> list[str]:
 
 
 def lexical_terms(text: str) -> list[str]:
-    """Words in dictionary form, then character pairs."""
-    return tokenize(text) + character_pairs(text)
+    """Words in dictionary form, then character pairs; numbers and years written one way."""
+    canonical = canonical_numbers(normalize(text))
+    return tokenize(canonical) + character_pairs(canonical)
 
 
 def term_weight(term: str) -> float:

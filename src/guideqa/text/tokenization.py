@@ -96,3 +96,21 @@ def content_tokens(text: str) -> list[Token]:
 def tokenize(text: str) -> list[str]:
     """The base forms of the content words of a text, in order, compounds before their parts."""
     return [token.base for token in content_tokens(text)]
+
+
+def topic_nouns(text: str) -> list[str]:
+    """The noun phrases of a text as they are written, in order: neighbouring nouns are one, numbers are none."""
+    phrases: list[str] = []
+    open_phrase = False
+    for _, unit in morphemes(normalize(text)):
+        kind = unit.part_of_speech()
+        is_noun = kind[0] in ("名詞", "接頭辞", "接尾辞") and kind[1] not in ("数詞", "助動詞語幹")
+        is_noun = (
+            is_noun and kind[2] not in ("助数詞", "副詞可能") and unit.normalized_form() not in _EMPTY_WORDS
+        )
+        if is_noun and open_phrase:
+            phrases[-1] += unit.surface()
+        elif is_noun:
+            phrases.append(unit.surface())
+        open_phrase = is_noun
+    return list(dict.fromkeys(phrase for phrase in phrases if len(phrase) > 1))
