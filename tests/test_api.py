@@ -257,3 +257,21 @@ def test_many_questions_at_once_are_all_answered(api: httpx.Client) -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(ask, range(48))) == {200}
+
+
+def test_every_response_keeps_browsers_from_loading_anything_elsewhere(api: httpx.Client) -> None:
+    for path in ("/v1/documents", "/docs", "/v1/nothing", "/healthz"):
+        headers = api.get(path).headers
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(("given", "kept"), [("abc-1", True), ("a b", False), ("x" * 65, False)])
+def test_a_harmless_request_id_is_kept_and_any_other_replaced(
+    api: httpx.Client, given: str, kept: bool
+) -> None:
+    answered = api.get("/healthz", headers={"X-Request-ID": given}).headers["x-request-id"]
+
+    assert (answered == given) is kept
+    assert answered

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guideqa import __version__
-from guideqa.api.middleware import BodyGuard, RequestRecord
+from guideqa.api.middleware import BodyGuard, RequestRecord, SecurityHeaders
 from guideqa.api.problems import Problem, install_handlers
 from guideqa.api.routes import documents, operation, questions
 from guideqa.assistant import Assistant
@@ -62,6 +62,7 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
     install_handlers(app)
     app.add_middleware(BodyGuard, max_bytes=MAX_BODY_BYTES, seconds=BODY_SECONDS)
     app.add_middleware(RequestRecord)
+    app.add_middleware(SecurityHeaders)
     _describe_problems(app)
     return app
 

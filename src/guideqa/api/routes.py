@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from guideqa import __version__
+from guideqa.api.compatible import (
+    MODEL,
+    ChatCompletion,
+    ChatRequest,
+    ModelList,
+    ModelOut,
+    chunks,
+    completion,
+)
 from guideqa.api.problems import MEDIA_TYPE, problem_of_error, response_of
 from guideqa.api.schemas import (
     AskRequest,
@@ -23,7 +33,7 @@ from guideqa.api.schemas import (
 )
 from guideqa.api.streaming import answer_events
 from guideqa.assistant import Assistant
-from guideqa.errors import IndexUnavailableError, QuestionError
+from guideqa.errors import IndexUnavailableError, NotFoundError, QuestionError
 from guideqa.settings import Settings
 from guideqa.types import Question
 
@@ -77,12 +87,40 @@ def ask(
     question = _accepted(body.to_question(), settings)
     if not body.stream:
         return AskResponse.of(assistant.ask(question))
-    _ = assistant.index  # a missing index is a 503, which a stream that has begun could not say
-    return StreamingResponse(
-        (event.encode() for event in answer_events(assistant, question)),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-    )
+    return _event_stream(assistant, (event.encode() for event in answer_events(assistant, question)))
+
+
+@questions.post(
+    "/chat/completions",
+    summary="OpenAI互換の会話",
+    response_model=ChatCompletion,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    tags=["OpenAI互換"],
+)
+def chat_completions(
+    body: ChatRequest, assistant: AssistantPart, settings: SettingsPart
+) -> ChatCompletion | StreamingResponse:
+    """OpenAIのクライアントから使えます。引用は本文の末尾と `citations` の両方に入ります。"""
+    question = _accepted(body.question(), settings)
+    if not body.stream:
+        return completion(AskResponse.of(assistant.ask(question)))
+    return _event_stream(assistant, chunks(assistant, question))
+
+
+@questions.get("/models", summary="OpenAI互換のモデル一覧", tags=["OpenAI互換"])
+def list_models() -> ModelList:
+    """会話に使えるモデルは1つです。"""
+    return ModelList()
+
+
+@questions.get(
+    "/models/{model_id:path}", summary="OpenAI互換のモデル", tags=["OpenAI互換"], responses=_problems(404)
+)
+def get_model(model_id: str) -> ModelOut:
+    """モデルがあるかを確かめます。"""
+    if model_id != MODEL:
+        raise NotFoundError(f"モデルがありません: {model_id}（使えるもの: {MODEL}）")
+    return ModelOut()
 
 
 @documents.get("/documents", summary="文書の一覧")
@@ -120,6 +158,12 @@ def readyz(assistant: AssistantPart) -> Readiness | JSONResponse:
     except IndexUnavailableError as error:
         return response_of(problem_of_error(error), {"Retry-After": "10"})
     return Readiness(index=index.name, documents=len(index.store.documents), passages=len(index.passages))
+
+
+def _event_stream(assistant: Assistant, events: Iterator[str]) -> StreamingResponse:
+    _ = assistant.index  # a missing index is a 503, which a stream that has begun could not say
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
 def _accepted(question: Question, settings: Settings) -> Question:
