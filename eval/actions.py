@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from eval import comparison
 from eval import gate as gates
 from eval.config import load_config
-from eval.errors import EvalConfigError, GateError
+from eval.errors import EvalConfigError, GateError, QuestionSetError
 from eval.execution import measure, open_system, settings_of
 from eval.progress import ProgressBar
+from eval.questions import default_files
 from eval.record import Record
 from eval.report.files import write_reports
 from eval.summary import Group, groups_of, overall_lines, table_lines
+from eval.validation import Book, Mistake
 from guideqa.cli import print_json
 from guideqa.settings import load_settings
 
@@ -122,3 +125,51 @@ def retrieval(options: Namespace) -> None:
         return
     for line in report.lines():
         print(line)
+
+
+def validate(options: Namespace) -> None:
+    """Name every mistake of question files, by line.
+
+    Raises:
+        QuestionSetError: there is one.
+    """
+    from eval.validation import check_files
+
+    book = _book(options)
+    questions, mistakes = check_files(options.questions or default_files(), book)
+    _refuse(mistakes)
+    print(f"質問{len(questions)}件に誤りはありません（照合: {_against(book)}）。")
+
+
+def import_table(options: Namespace) -> None:
+    """Make a question file of a table, or name every mistake by row.
+
+    Raises:
+        QuestionSetError: there is one; then nothing is written.
+    """
+    from eval.importing import import_questions, write_questions
+
+    book = _book(options)
+    questions, mistakes = import_questions(options.file, book)
+    _refuse(mistakes)
+    write_questions(options.out, questions)
+    print(f"質問{len(questions)}件を書き出しました（照合: {_against(book)}）: {options.out}")
+
+
+def _refuse(mistakes: Sequence[Mistake]) -> None:
+    for mistake in mistakes:
+        print(mistake)
+    if mistakes:
+        raise QuestionSetError(f"質問に{len(mistakes)}件の誤りがあります。上の行を直してください。")
+
+
+def _book(options: Namespace) -> Book | None:
+    from eval.books import book_of_file, book_of_index
+
+    return book_of_file(options.original) if options.original else book_of_index(load_settings())
+
+
+def _against(book: Book | None) -> str:
+    if book is None:
+        return "形だけ。索引がないため、ページは確かめていません"
+    return f"{'原文' if book.is_original else '要約'}の{len(book.pages)}ページ"

@@ -12,7 +12,7 @@ def register(commands: Subcommands) -> None:
     """Add the commands that measure."""
     evaluate = commands.add_parser("eval", help="回答の質を測る")
     actions: Subcommands = evaluate.add_subparsers(metavar="操作", required=True)
-    for add in (_add_run, _add_compare, _add_gate, _add_retrieval):
+    for add in (_add_run, _add_compare, _add_gate, _add_retrieval, _add_validate, _add_template, _add_import):
         add(actions)
 
 
@@ -67,6 +67,31 @@ def _add_retrieval(actions: Subcommands) -> None:
     retrieval.set_defaults(run=_retrieval)
 
 
+def _add_validate(actions: Subcommands) -> None:
+    validate = actions.add_parser("validate", help="質問集の誤りを行ごとに知らせる")
+    validate.add_argument(
+        "questions", nargs="*", type=Path, metavar="FILE", help="質問集（既定: 同梱のもの）"
+    )
+    validate.add_argument(
+        "--original", type=Path, metavar="FILE", help="引用と事実を照らす原文（既定: 索引にある文書）"
+    )
+    validate.set_defaults(run=_validate)
+
+
+def _add_template(actions: Subcommands) -> None:
+    template = actions.add_parser("template", help="質問を書き込む表のひな形を作る")
+    template.add_argument("file", type=Path, metavar="FILE", help="作るファイル（.xlsx か .csv）")
+    template.set_defaults(run=_template)
+
+
+def _add_import(actions: Subcommands) -> None:
+    importing = actions.add_parser("import", help="表（Excel、CSV）の質問を質問集にする")
+    importing.add_argument("file", type=Path, metavar="FILE", help="書き込んだ表")
+    importing.add_argument("--out", type=Path, required=True, metavar="FILE", help="作る質問集（.jsonl）")
+    importing.add_argument("--original", type=Path, metavar="FILE", help="照らす原文（既定: 索引にある文書）")
+    importing.set_defaults(run=_import)
+
+
 def _run(options: Namespace) -> None:
     from eval.actions import run
 
@@ -89,3 +114,22 @@ def _retrieval(options: Namespace) -> None:
     from eval.actions import retrieval
 
     retrieval(options)
+
+
+def _validate(options: Namespace) -> None:
+    from eval.actions import validate
+
+    validate(options)
+
+
+def _template(options: Namespace) -> None:
+    from eval.importing import write_template
+
+    write_template(options.file)
+    print(f"ひな形を作りました: {options.file}")
+
+
+def _import(options: Namespace) -> None:
+    from eval.actions import import_table
+
+    import_table(options)

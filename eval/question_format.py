@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ from eval.questions import EvalQuestion, GoldQuote, QuestionType, Split, split_o
 from guideqa.types import Filters, Turn
 
 
-def read_records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def read_lines(path: Path) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     """(place, record) for each line of a file of JSON lines; `place` names file and line.
 
+    The record is read when called for, so that a reader can go on after a line that is off.
+
     Raises:
-        QuestionSetError: the file is missing, or a line is no JSON object.
+        QuestionSetError: the file is missing or no text; when called, that the line is no JSON object.
     """
     for number, line in _lines(path):
         place = f"{path.name} {number}行目"
-        yield place, _record(line, place)
+        yield place, partial(_record, line, place)
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:

@@ -123,13 +123,13 @@ def load_questions(paths: Iterable[Path], split: Split | None = None) -> tuple[E
     Raises:
         QuestionSetError: a file is missing, a line malformed, an id given twice, or nothing is left.
     """
-    from eval.question_format import parse_question, read_records
+    from eval.question_format import parse_question, read_lines
 
     paths = list(paths)
     found: dict[str, EvalQuestion] = {}
     for path in paths:
-        for place, record in read_records(path):
-            question = parse_question(record, place)
+        for place, record in read_lines(path):
+            question = parse_question(record(), place)
             if question.id in found:
                 raise QuestionSetError(f"{place}: idが重複しています: {question.id}")
             found[question.id] = question

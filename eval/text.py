@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from guideqa.text.normalization import radical_table
 
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−─━"), "-")
+_ALIKE = dict.fromkeys(map(ord, "‐‑‒–—―−─━"), "-") | dict.fromkeys(map(ord, "〜∼"), "~")
 _DOTS = dict.fromkeys(map(ord, "‧·•∙⋅"), "・")
 _IGNORED = re.compile(r"[\s・/|\u00ad\u200b-\u200f\u2060\ufeff]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -16,13 +16,13 @@ _MARKERS = re.compile(r"\[\d+\]|\*\*|__")
 
 
 def folded(text: str) -> str:
-    """Radicals as ideographs, NFKC, one dash, lower case; no white space, middle dots, slashes or bars.
+    """Radicals as ideographs, NFKC, one dash, one tilde, lower case; no white space, middle dots, slashes or bars.
 
     Extraction breaks lines anywhere and confuses middle dots with slashes, so these say nothing of whether
     a quotation is true. Every other character does.
     """
     replaced = text.translate(radical_table()).translate(_DOTS)
-    normal = unicodedata.normalize("NFKC", replaced).translate(radical_table()).translate(_DASHES)
+    normal = unicodedata.normalize("NFKC", replaced).translate(radical_table()).translate(_ALIKE)
     return _IGNORED.sub("", normal.translate(_DOTS)).lower()
 
 
