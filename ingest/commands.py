@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guideqa.cli import Subcommands, print_json
+
+if TYPE_CHECKING:
+    from guideqa.index.folder import IndexFolder
 
 
 def register(commands: Subcommands) -> None:
@@ -37,7 +41,7 @@ def _ingest(options: Namespace) -> None:
 
     settings = load_settings()
     folder = IndexFolder(settings.index_dir)
-    if options.if_missing and folder.current_name() is not None:
+    if options.if_missing and _can_be_opened(folder):
         return
     paths = files_in(options.paths)
     if options.paths and not paths:
@@ -56,6 +60,18 @@ def _ingest(options: Namespace) -> None:
         return
     for line in report.lines():
         print(line)
+
+
+def _can_be_opened(folder: IndexFolder) -> bool:
+    """Whether there is an index in the form of this version; its documents are checked when it is opened."""
+    from guideqa.errors import IndexUnavailableError
+    from guideqa.index.opened import model_of
+
+    try:
+        model_of(folder.current())
+    except IndexUnavailableError:
+        return False
+    return True
 
 
 def _show_progress(done: int, of: int) -> None:

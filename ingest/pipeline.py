@@ -12,7 +12,7 @@ from pathlib import Path
 
 from guideqa.encoder.protocol import Encoder
 from guideqa.errors import GuideqaError, IndexUnavailableError, InputError, NotFoundError
-from guideqa.index.building import write_build
+from guideqa.index.building import discard_build, write_build
 from guideqa.index.embeddings import EmbeddingCache
 from guideqa.index.fields import texts_to_embed
 from guideqa.index.folder import IndexFolder
@@ -66,7 +66,7 @@ class Pipeline:
             InputError: a file cannot be read, or its document is there already and `replace` is not asked.
             GuideqaError: another ingest is running, or the index cannot be written.
         """
-        with self._folder.writing() as build, _write_errors():
+        with _write_errors(), self._folder.writing(self._discard) as build:
             kept = self._kept()
             reports = self._read(request, kept)
             return self._build(build, kept, reports, progress)
@@ -77,7 +77,7 @@ class Pipeline:
         Raises:
             NotFoundError: no such document has been added.
         """
-        with self._folder.writing() as build, _write_errors():
+        with _write_errors(), self._folder.writing(self._discard) as build:
             kept = self._kept()
             if document_id not in kept:
                 raise NotFoundError(
@@ -85,6 +85,9 @@ class Pipeline:
                 )
             del kept[document_id]
             return self._build(build, kept, [], progress)
+
+    def _discard(self, build: Path) -> None:
+        discard_build(build, self._chroma_url)
 
     def _kept(self) -> dict[str, StoredDocument]:
         """The documents that users have added to the index so far."""

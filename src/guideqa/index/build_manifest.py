@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from guideqa.encoder.protocol import ModelIdentity
+from guideqa.encoder.protocol import ModelIdentity, Vectors
 from guideqa.errors import IndexUnavailableError
 
-FORMAT = 2
+FORMAT = 3
 # Formats whose documents and pages can still be read, to be indexed anew.
-READABLE_FORMATS = (1, FORMAT)
+READABLE_FORMATS = (1, 2, FORMAT)
+_PROOF_VECTORS = 5
 REMEDY = "`guideqa ingest` で作り直してください。"
 MANIFEST, CORPUS, LEXICAL, PAGES_LEXICAL, VECTORS = (
     "manifest.json",
@@ -34,12 +35,17 @@ class BuildManifest:
     collection: str  # of the passages; that of the expansions has EXPANSIONS_SUFFIX
     chroma_url: str  # "" where Chroma is embedded
     sha256: dict[str, str]
+    proof: tuple[tuple[float, ...], ...] = ()  # vectors of sample passages, kept apart from the collection
 
     @classmethod
-    def of(cls, folder: Path, model: ModelIdentity, collection: str, chroma_url: str) -> BuildManifest:
-        """Hash the files of a finished build."""
-        names = (CORPUS, LEXICAL, PAGES_LEXICAL)
-        return cls(FORMAT, model, collection, chroma_url, {name: _sha256(folder / name) for name in names})
+    def of(
+        cls, folder: Path, model: ModelIdentity, collection: str, chroma_url: str, vectors: Vectors
+    ) -> BuildManifest:
+        """Hash the files of a finished build, and keep some of its passages' vectors."""
+        hashes = {name: _sha256(folder / name) for name in (CORPUS, LEXICAL, PAGES_LEXICAL)}
+        samples = vectors[:: max(1, len(vectors) // _PROOF_VECTORS)][:_PROOF_VECTORS]
+        proof = tuple(tuple(float(number) for number in vector) for vector in samples)
+        return cls(FORMAT, model, collection, chroma_url, hashes, proof)
 
     @classmethod
     def read(cls, folder: Path, formats: Sequence[int] = (FORMAT,)) -> BuildManifest:
@@ -53,7 +59,9 @@ class BuildManifest:
             raise IndexUnavailableError(f"この版では読めない形式の索引です（{folder}）。{REMEDY}")
         try:
             model, chroma = ModelIdentity(**content["model"]), content["chroma"]
-            return cls(content["format"], model, chroma["collection"], chroma["url"], dict(content["sha256"]))
+            hashes = dict(content["sha256"])
+            proof = tuple(map(tuple, content.get("proof", ())))
+            return cls(content["format"], model, chroma["collection"], chroma["url"], hashes, proof)
         except (KeyError, TypeError, ValueError) as error:
             raise IndexUnavailableError(f"索引が壊れています（{folder / MANIFEST}）。{REMEDY}") from error
 
@@ -64,8 +72,9 @@ class BuildManifest:
             "model": asdict(self.model),
             "chroma": {"collection": self.collection, "url": self.chroma_url},
             "sha256": self.sha256,
+            "proof": self.proof,
         }
-        (folder / MANIFEST).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+        (folder / MANIFEST).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     def check(self, folder: Path, names: Iterable[str]) -> None:
         """Compare files with their hashes.

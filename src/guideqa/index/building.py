@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from guideqa.encoder.protocol import ModelIdentity, Vectors
+from guideqa.errors import IndexUnavailableError
 from guideqa.index.build_manifest import CORPUS, LEXICAL, PAGES_LEXICAL, VECTORS, BuildManifest
 from guideqa.index.fields import lexical_fields, page_fields, pages_with_passages
+from guideqa.index.folder import remove
 from guideqa.index.lexical import LexicalIndex
 from guideqa.index.store import CorpusStore, Expansion
-from guideqa.index.vectors import COLLECTION_PREFIX, VectorIndex, VectorLocation, VectorRecord
+from guideqa.index.vectors import (
+    COLLECTION_PREFIX,
+    VectorIndex,
+    VectorLocation,
+    VectorRecord,
+    drop_collections,
+)
 from guideqa.types import Passage
 
 EXPANSIONS_SUFFIX = "-expansions"
+_log = logging.getLogger(__name__)
 
 
 def write_build(
@@ -34,7 +44,17 @@ def write_build(
     VectorIndex(location, create=True).add(_passage_records(passages), vectors[: len(passages)])
     location = VectorLocation(collection + EXPANSIONS_SUFFIX, folder / VECTORS, chroma_url)
     VectorIndex(location, create=True).add(_expansion_records(expansions), vectors[len(passages) :])
-    BuildManifest.of(folder, model, collection, chroma_url).write(folder)
+    BuildManifest.of(folder, model, collection, chroma_url, vectors[: len(passages)]).write(folder)
+
+
+def discard_build(folder: Path, chroma_url: str = "") -> None:
+    """Delete a build, complete or not, with its collections on the Chroma server where it has some."""
+    if chroma_url and folder.is_dir():
+        try:
+            drop_collections(VectorLocation(collection_of(folder.name), folder / VECTORS, chroma_url))
+        except IndexUnavailableError:
+            _log.warning("古い索引のコレクションを消せません: %s", collection_of(folder.name), exc_info=True)
+    remove(folder)
 
 
 def collection_of(build: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ _BUILDS = "builds"
 _LOCK = "writer.lock"
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     """Delete a folder or a file, as far as it can be."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
@@ -70,11 +70,11 @@ class IndexFolder:
         return path
 
     @contextmanager
-    def writing(self) -> Iterator[Path]:
+    def writing(self, discard: Callable[[Path], None] = remove) -> Iterator[Path]:
         """A new build's folder, to be filled; it becomes the current one when the block ends well.
 
-        Other builds than the current one are removed first: what a killed ingest has left. The build that
-        is replaced stays until the next write, for servers that are still reading it.
+        Other builds than the current one are removed first, by `discard`: what a killed ingest has left. The
+        build that is replaced stays until the next write, for servers that are still reading it.
 
         Raises:
             SettingsError: the folder cannot be written.
@@ -82,7 +82,7 @@ class IndexFolder:
         """
         with self._exclusively():
             for left_over in self._left_over():
-                _remove(left_over)
+                discard(left_over)
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"
             build = self.path_of(name)
             build.mkdir(parents=True)
@@ -91,7 +91,7 @@ class IndexFolder:
                 self._point_to(name)
             except BaseException:
                 if self.current_name() != name:
-                    _remove(build)
+                    discard(build)
                 raise
 
     @contextmanager

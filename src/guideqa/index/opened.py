@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from guideqa.encoder.protocol import ModelIdentity
 from guideqa.entities import Entities
 from guideqa.errors import IndexUnavailableError
@@ -25,6 +27,8 @@ from guideqa.index.store import CorpusStore
 from guideqa.index.vectors import VectorIndex, VectorLocation
 from guideqa.text.tokenization import tokenize
 from guideqa.types import PageRef, Passage
+
+_SAME_COSINE = 0.999  # of a vector and itself, as Chroma computes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +101,23 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
         passages_of_page=_passages_of_page(passages),
         lexical=LexicalIndex.load(folder / LEXICAL),
         page_lexical=LexicalIndex.load(folder / PAGES_LEXICAL),
-        vectors=_open_vectors(VectorLocation(manifest.collection, folder / VECTORS, manifest.chroma_url)),
-        expansion_vectors=_open_vectors(VectorLocation(expansions, folder / VECTORS, manifest.chroma_url)),
+        vectors=VectorIndex(VectorLocation(manifest.collection, folder / VECTORS, manifest.chroma_url)),
+        expansion_vectors=VectorIndex(VectorLocation(expansions, folder / VECTORS, manifest.chroma_url)),
         expansion_pages=expansion_pages,
         expanded_documents=frozenset(page.document_id for page in expansion_pages),
         model=manifest.model,
         entities=Entities.of(passages),
     )
-    prove_legs(opened)
+    prove_legs(opened, manifest.proof)
     return opened
 
 
-def prove_legs(index: OpenIndex) -> None:
-    """Show that the legs answer: samples must be found by their own words, and every vector be there.
+def prove_legs(index: OpenIndex, proof: Sequence[Sequence[float]]) -> None:
+    """Show that the legs answer: samples must be found by their own words and by their own vectors.
+
+    Args:
+        index: the index, opened.
+        proof: vectors of some of its passages, kept apart from the collection that is to be proven.
 
     Raises:
         IndexUnavailableError: a leg is dead. It would contribute nothing, and nobody would notice.
@@ -126,6 +134,10 @@ def prove_legs(index: OpenIndex) -> None:
         terms = tokenize(passage.text)
         if terms and not index.lexical.scores(terms)[index.positions[passage.id]] > 0:
             raise IndexUnavailableError(f"語句検索が働いていません（{passage.id}）。{REMEDY}")
+    for vector in proof:
+        nearest = index.vectors.nearest(np.array(vector, np.float32), 1)
+        if not nearest or nearest[0][1] < _SAME_COSINE:
+            raise IndexUnavailableError(f"ベクトル検索が働いていません（{index.name}）。{REMEDY}")
 
 
 def _samples(passages: Sequence[Passage], count: int = 5) -> list[Passage]:
@@ -139,12 +151,3 @@ def _passages_of_page(passages: Sequence[Passage]) -> dict[PageRef, tuple[int, .
         for page in passage.pages:
             found.setdefault(page, []).append(number)
     return {page: tuple(numbers) for page, numbers in found.items()}
-
-
-def _open_vectors(location: VectorLocation) -> VectorIndex:
-    try:
-        return VectorIndex(location)
-    except IndexUnavailableError:
-        raise
-    except Exception as error:  # Chroma's Rust core raises its own types for a damaged database
-        raise IndexUnavailableError(f"索引のベクトルを開けません（{location.folder}）。{REMEDY}") from error

@@ -6,14 +6,15 @@ Queries go to Chroma itself: through LlamaIndex each cost 3 ms more, and its imp
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from guideqa.encoder.protocol import Vectors
-from guideqa.errors import IndexUnavailableError, SettingsError
+from guideqa.errors import GuideqaError, IndexUnavailableError, SettingsError
 from guideqa.types import Filters
 
 if TYPE_CHECKING:
@@ -47,12 +48,28 @@ def _client(location: VectorLocation) -> ClientAPI:
         raise SettingsError(
             f"GUIDEQA_CHROMA_URL は http://ホスト:ポート の形で指定してください: {location.url}"
         )
+    return chromadb.HttpClient(
+        host=parts.hostname, port=parts.port or 8000, ssl=parts.scheme == "https", settings=settings
+    )
+
+
+@contextmanager
+def _in_words(location: VectorLocation) -> Iterator[None]:
+    """What goes wrong in Chroma, in words: its core, its HTTP client and its adapter raise all sorts."""
     try:
-        return chromadb.HttpClient(
-            host=parts.hostname, port=parts.port or 8000, ssl=parts.scheme == "https", settings=settings
+        yield
+    except GuideqaError:
+        raise
+    except Exception as error:
+        cause = (str(error).splitlines() or [type(error).__name__])[0]
+        where, remedy = (
+            (location.url, "サーバーが動いているか、GUIDEQA_CHROMA_URL が正しいかを確かめてください。")
+            if location.url
+            else (location.folder, "空き容量を確かめ、`guideqa ingest` で作り直してください。")
         )
-    except ValueError as error:
-        raise IndexUnavailableError(f"Chromaサーバーに接続できません: {location.url}") from error
+        raise IndexUnavailableError(
+            f"索引のベクトルを読み書きできません（{where}: {cause}）。{remedy}"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +88,18 @@ class VectorIndex:
         """Open the collection, or create it empty.
 
         Raises:
-            IndexUnavailableError: there is no such collection, or the server does not answer.
+            IndexUnavailableError: there is no such collection, it is damaged, or the server does not answer.
         """
-        from chromadb.errors import NotFoundError
-
-        self._client = _client(location)
-        try:
+        self._location = location
+        with _in_words(location):
+            client = _client(location)
             if create:
                 configuration: Any = {"hnsw": _HNSW}
-                self._collection = self._client.create_collection(
+                self._collection = client.create_collection(
                     location.collection, configuration=configuration, embedding_function=None
                 )
             else:
-                self._collection = self._client.get_collection(location.collection, embedding_function=None)
-        except (NotFoundError, ValueError) as error:
-            raise IndexUnavailableError(
-                f"索引のベクトルが見つかりません（{location.collection}）。`guideqa ingest` で作り直してください。"
-            ) from error
+                self._collection = client.get_collection(location.collection, embedding_function=None)
 
     def add(self, records: Sequence[VectorRecord], vectors: Vectors) -> None:
         """Store vectors of shape (len(records), dimension)."""
@@ -104,17 +116,19 @@ class VectorIndex:
             )
             for record, vector in zip(records, vectors, strict=True)
         ]
-        for begin in range(0, len(nodes), _BATCH):
-            store.add(nodes[begin : begin + _BATCH])
+        with _in_words(self._location):
+            for begin in range(0, len(nodes), _BATCH):
+                store.add(nodes[begin : begin + _BATCH])
 
     def nearest(self, vector: Vectors, count: int, filters: Filters | None = None) -> list[tuple[str, float]]:
         """(record id, cosine) of the nearest records, best first. `vector` has shape (dimension,)."""
         if count < 1:
             return []
         embeddings: Any = [vector.tolist()]
-        found = self._collection.query(
-            embeddings, n_results=count, where=_where(filters), include=["distances"]
-        )
+        with _in_words(self._location):
+            found = self._collection.query(
+                embeddings, n_results=count, where=_where(filters), include=["distances"]
+            )
         distances = found["distances"] or [[]]
         return [
             (record, 1.0 - distance) for record, distance in zip(found["ids"][0], distances[0], strict=True)
@@ -122,15 +136,21 @@ class VectorIndex:
 
     def count(self) -> int:
         """How many vectors there are."""
-        return self._collection.count()
+        with _in_words(self._location):
+            return self._collection.count()
 
 
-def drop_collections(location: VectorLocation, keep: Sequence[str]) -> None:
-    """On a Chroma server, delete the collections of builds that are gone: those not named in `keep`."""
-    client = _client(location)
-    for collection in client.list_collections():
-        if collection.name.startswith(COLLECTION_PREFIX) and not collection.name.startswith(tuple(keep)):
-            client.delete_collection(collection.name)
+def drop_collections(location: VectorLocation) -> None:
+    """Delete every collection whose name begins with that of `location`.
+
+    Raises:
+        IndexUnavailableError: the server does not answer.
+    """
+    with _in_words(location):
+        client = _client(location)
+        for collection in client.list_collections():
+            if collection.name.startswith(location.collection):
+                client.delete_collection(collection.name)
 
 
 def _where(filters: Filters | None) -> Any:

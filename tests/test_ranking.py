@@ -1,0 +1,92 @@
+"""The legs weighed by hand: one linear score, and no body that crowds out another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from guideqa.entities import Mentions
+from guideqa.retrieval.balance import balanced
+from guideqa.retrieval.legs import best_of
+from guideqa.retrieval.query import Query
+from guideqa.retrieval.ranking import WEIGHTS, Features, body_features, weighted
+from guideqa.types import Facets, Hit, PageRef, Passage
+
+NOTHING = Features(0, 0, 0, 0, 0, 0)
+SOMETHING = Features(1.5, 0.5, 0.25, 0.125, 1, 0)
+
+
+def test_the_score_is_the_weighted_sum_of_what_the_legs_say() -> None:
+    expected = (
+        1.5 * WEIGHTS.passage_cosine
+        + 0.5 * WEIGHTS.page_cosine
+        + 0.25 * WEIGHTS.passage_terms
+        + 0.125 * WEIGHTS.page_terms
+        + WEIGHTS.same_body
+    )
+
+    assert weighted([NOTHING, SOMETHING], 1.0, 1.0) == pytest.approx([0, expected])
+
+
+def test_a_leg_that_found_nothing_contributes_nothing() -> None:
+    silent = replace(SOMETHING, passage_terms=0, page_terms=0)
+
+    assert weighted([silent], 1.0, 1.0) == pytest.approx(weighted([silent], 1.0, 99.0))
+    assert weighted([silent], 1.0, 1.0) == pytest.approx(weighted([SOMETHING], 1.0, 0.0))
+
+
+def test_every_leg_speaks_for_a_passage_and_another_body_against_it() -> None:
+    assert min(WEIGHTS.passage_cosine, WEIGHTS.page_cosine, WEIGHTS.passage_terms, WEIGHTS.page_terms) > 0
+    assert WEIGHTS.same_body > WEIGHTS.other_body
+
+
+def test_nothing_to_weigh_gives_no_scores() -> None:
+    assert weighted([], 1.0, 1.0).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("facets", "named", "expected"),
+    [
+        (Facets("藍川市", "白峰県"), ("藍川市",), (1, 0)),
+        (Facets("藍川市", "白峰県"), ("星見町",), (0, 1)),
+        (Facets(prefecture="白峰県"), ("白峰県",), (1, 0)),
+        (Facets(), ("藍川市",), (0, 0)),
+        (Facets("藍川市"), (), (0, 0)),
+    ],
+)
+def test_a_passage_is_of_the_body_that_is_asked_about_or_of_another(
+    facets: Facets, named: tuple[str, ...], expected: tuple[float, float]
+) -> None:
+    assert body_features(facets, named) == expected
+
+
+def test_the_best_are_found_in_reading_order_and_never_those_without_a_term() -> None:
+    scores = np.array([0, 0.5, 0.9, 0.5, 0, 0.1], np.float32)
+
+    assert best_of(scores, 2) == [2, 1]
+    assert best_of(scores, 3) == [2, 1, 3]
+    assert best_of(scores, 99) == [2, 1, 3, 5]
+    assert best_of(np.zeros(3, np.float32), 2) == []
+
+
+def hit(name: str, body: str) -> Hit:
+    return Hit(Passage(name, (PageRef("d", 1, "1"),), (), "", Facets(body)), 1.0)
+
+
+HITS = [hit("a1", "藍川市"), hit("a2", "藍川市"), hit("x", ""), hit("h1", "星見町"), hit("a3", "藍川市")]
+
+
+def order(*named: str) -> list[str]:
+    query = Query("", Mentions(municipalities=named), ())
+    return [item.passage.id for item in balanced(HITS, query)]
+
+
+def test_of_two_bodies_that_are_named_each_has_its_best_among_the_first() -> None:
+    assert set(order("藍川市", "星見町")[:2]) == {"a1", "h1"}
+
+
+@pytest.mark.parametrize("named", [(), ("藍川市",)])
+def test_where_one_body_or_none_is_named_the_order_stays(named: tuple[str, ...]) -> None:
+    assert order(*named) == ["a1", "a2", "x", "h1", "a3"]
