@@ -31,8 +31,8 @@ def run(options: Namespace) -> None:
     questions = config.load_questions()
     settings = load_settings()
     out = config.out or settings.data_dir / "eval" / config.split
-    system = open_system(config, settings)
-    record = measure(questions, system, out, config, settings_of(config, settings), ProgressBar())
+    with open_system(config, settings) as system:
+        record = measure(questions, system, out, config, settings_of(config, settings), ProgressBar())
     write_reports(out, questions, record)
     if options.json:
         print_json({"figures": record.figures, "intervals": record.intervals, "facts": asdict(record.facts)})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,19 @@ JOURNAL_FILE = "outcomes.jsonl"
 _ANSWERING = ("model", "threads", "dense_weight", "lexical_weight", "max_question_chars")
 
 
-def open_system(config: EvalConfig, settings: Settings) -> System:
+@contextmanager
+def open_system(config: EvalConfig, settings: Settings) -> Iterator[System]:
     """What the configuration says to measure.
 
     Raises:
         EvalConfigError: the server's address is none.
         ModelError: the encoder cannot be loaded.
     """
-    return OverHttp(config.against) if config.against else in_process(settings)
+    if config.against:
+        with OverHttp(config.against) as server:
+            yield server
+    else:
+        yield in_process(settings)
 
 
 def in_process(settings: Settings) -> InProcess:

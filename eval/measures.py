@@ -32,7 +32,8 @@ class Measure:
     higher_is_better: bool = True
     unit: str = ""  # "": a share, shown in per cent
     is_tested: bool = True  # compared for significance; times are not: they are the machine's
-    column: str = ""  # where the measure is the mean of a column, its name
+    columns: tuple[str, ...] = ()  # what `of` reads
+    is_mean: bool = False  # of its one column: then resampling is a matrix product
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, NDArray[np.float64]]:
@@ -41,9 +42,9 @@ def columns_of(rows: Sequence[Row]) -> dict[str, NDArray[np.float64]]:
     return {name: np.array([row.get(name, NAN) for row in rows], np.float64) for name in names}
 
 
-def taken(columns: Columns, chosen: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-    """The rows of `chosen`, which may repeat."""
-    return {name: values[chosen] for name, values in columns.items()}
+def read_by(measure: Measure, columns: Columns) -> dict[str, NDArray[np.float64]]:
+    """The columns that a measure reads, as far as they are there."""
+    return {name: columns[name] for name in measure.columns if name in columns}
 
 
 def _values(columns: Columns, name: str) -> NDArray[np.float64]:
@@ -58,7 +59,7 @@ def _mean(name: str, label: str, higher_is_better: bool = True, unit: str = "") 
         values = _values(columns, name)
         return float(values.mean()) if len(values) else NAN
 
-    return Measure(name, label, of, higher_is_better, unit, column=name)
+    return Measure(name, label, of, higher_is_better, unit, columns=(name,), is_mean=True)
 
 
 def _quantile(share: float) -> Callable[[Columns], float]:
@@ -74,9 +75,19 @@ def _flags(columns: Columns, name: str) -> NDArray[np.bool_]:
 
 
 def _refusals(
+    name: str,
+    label: str,
     function: Callable[[NDArray[np.bool_], NDArray[np.bool_]], float],
-) -> Callable[[Columns], float]:
-    return lambda columns: function(_flags(columns, "refused"), _flags(columns, "answerable"))
+    higher_is_better: bool = True,
+) -> Measure:
+    def of(columns: Columns) -> float:
+        return function(_flags(columns, "refused"), _flags(columns, "answerable"))
+
+    return Measure(name, label, of, higher_is_better, columns=("refused", "answerable"))
+
+
+def _time(name: str, label: str, of: Callable[[Columns], float], unit: str) -> Measure:
+    return Measure(name, label, of, False, unit, is_tested=False, columns=("ask_ms", "embed_ms"))
 
 
 def _auroc(columns: Columns) -> float:
@@ -110,23 +121,34 @@ MEASURES: Sequence[Measure] = (
     _mean("quote_exactness", "引用文の正確さ"),
     _mean("fact_coverage", "必要な事実の充足率"),
     _mean("answer_chars", "回答の長さ（平均）", False, "文字"),
-    Measure("refusal_precision", "「記載なし」の適合率", _refusals(refusal_precision)),
-    Measure("refusal_recall", "「記載なし」の再現率", _refusals(refusal_recall)),
-    Measure("refusal_f1", "「記載なし」のF1", _refusals(refusal_f1)),
-    Measure("false_refusal_rate", "誤って「記載なし」とした率", _refusals(false_refusal_rate), False),
-    Measure("auroc", "確信度のAUROC", _auroc),
-    Measure("risk_area", "リスク・カバレッジ曲線の面積", _risk_area, False),
+    _refusals("refusal_precision", "「記載なし」の適合率", refusal_precision),
+    _refusals("refusal_recall", "「記載なし」の再現率", refusal_recall),
+    _refusals("refusal_f1", "「記載なし」のF1", refusal_f1),
+    _refusals("false_refusal_rate", "誤って「記載なし」とした率", false_refusal_rate, False),
+    Measure("auroc", "確信度のAUROC", _auroc, columns=("confidence", "answerable")),
+    Measure(
+        "risk_area",
+        "リスク・カバレッジ曲線の面積",
+        _risk_area,
+        False,
+        columns=("confidence", "right", "refused"),
+    ),
     _mean("standalone_hit@5", "続きの質問を書き下したときの的中 5位以内"),
     _mean("follow_up_loss@5", "続きの質問で失われる的中", False),
+    _mean("dense_leg", "ベクトル検索が働いた質問"),
+    _mean("lexical_leg", "語句検索が働いた質問"),
     _mean("invariance_radicals", "部首文字への不変性"),
     _mean("invariance_width", "英数記号の全角半角への不変性"),
     _mean("invariance_kana", "半角カナへの不変性"),
     _mean("invariance_numerals", "数字の全角半角への不変性"),
     _mean("invariance_repeat", "同じ質問の繰り返しの一致"),
-    Measure("latency_p50", "応答時間 p50", _quantile(0.5), False, "ms", False),
-    Measure("latency_p95", "応答時間 p95", _quantile(0.95), False, "ms", False),
-    Measure("latency_ratio", "応答時間 ÷ 質問の埋め込みだけの時間", _latency_ratio, False, "倍", False),
+    _time("latency_p50", "応答時間 p50", _quantile(0.5), "ms"),
+    _time("latency_p95", "応答時間 p95", _quantile(0.95), "ms"),
+    _time("latency_ratio", "応答時間 ÷ 質問の埋め込みだけの時間", _latency_ratio, "倍"),
 )
+
+# What a server behind HTTP need not tell: a gate cannot ask for it there.
+ONLY_IN_PROCESS = frozenset({"dense_leg", "lexical_leg", "latency_ratio"})
 
 BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
 

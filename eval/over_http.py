@@ -40,6 +40,14 @@ class OverHttp:
         self._client = client or httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
         self._pages: dict[tuple[str, str], PageOut | None] = {}
 
+    def __enter__(self) -> OverHttp:
+        """The connection is open until the block ends."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self._client.close()
+
     def identity(self) -> SystemIdentity:
         """The documents behind the server; every page is read once, and kept for checking quotations."""
         listed = _read(self._request("GET", "/v1/documents"), DocumentList).documents

@@ -70,7 +70,7 @@ def judge(question: EvalQuestion, outcome: Outcome) -> Judged:
         "ask_ms": outcome.timing.ask_ms,
         **_present("embed_ms", outcome.timing.embed_ms),
         **_present("quote_exactness", quote_exactness([bool(item.exact) for item in outcome.citations])),
-        **(_invariance(outcome)),
+        **_invariance(outcome),
     }
     if question.answerable:
         row |= _retrieval(question, outcome) | _answer(question, outcome)
@@ -112,6 +112,7 @@ def _retrieval(question: EvalQuestion, outcome: Outcome) -> dict[str, float]:
     needs = question.needs
     ranking = served(needs, page_labels(question, outcome.hits))
     row = {f"hit@{k}": hit_at(k, ranking) for k in DEPTHS}
+    row |= _legs(outcome)
     row |= {"mrr@10": reciprocal_rank(ranking), "ndcg@10": ndcg_at(10, ranking, len(needs))}
     if question.all_pages_needed:
         row["recall@10"] = recall_at(10, ranking, len(needs))
@@ -148,6 +149,17 @@ def _missed(question: EvalQuestion, outcome: Outcome) -> list[Sequence[str]]:
 
 def _invariance(outcome: Outcome) -> dict[str, float]:
     return {f"invariance_{kind}": float(same) for kind, same in (outcome.variants or {}).items()}
+
+
+def _legs(outcome: Outcome) -> dict[str, float]:
+    """Whether each leg had a part in what was retrieved; unknown where no rank of either leg is told."""
+    ranks = [(hit.dense_rank, hit.lexical_rank) for hit in outcome.hits[:RETRIEVED]]
+    if all(rank is None for pair in ranks for rank in pair):
+        return {}
+    return {
+        "dense_leg": float(any(dense is not None for dense, _ in ranks)),
+        "lexical_leg": float(any(lexical is not None for _, lexical in ranks)),
+    }
 
 
 def _failed(question: EvalQuestion, outcome: Outcome, row: Row) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.measures import Columns, Measure, taken
+from eval.measures import Columns, Measure, read_by
 
 CONFIDENCE = 0.95
 # Means are resampled as matrix products, other measures one by one.
@@ -98,11 +98,12 @@ def _draws(count: int, seed: int, resamples: int) -> NDArray[np.int64]:
 
 def _resampled(measure: Measure, columns: Columns, draws: NDArray[np.int64]) -> Numbers:
     """The measure on each sample; shape (len(draws),)."""
-    if not measure.column:
-        return np.array([measure.of(taken(columns, draw)) for draw in draws])
-    values = columns.get(measure.column)
-    if values is None:
+    read = read_by(measure, columns)
+    if not measure.is_mean:
+        return np.array([measure.of({name: values[draw] for name, values in read.items()}) for draw in draws])
+    if not read:
         return np.full(len(draws), np.nan)
+    [values] = read.values()
     return _ratio(np.nan_to_num(values)[draws].sum(axis=1), (~np.isnan(values))[draws].sum(axis=1))
 
 
@@ -121,38 +122,36 @@ def _percentiles(values: Numbers) -> Interval:
 def _p_values(
     measures: Sequence[Measure], before: Columns, after: Columns, random: np.random.Generator, count: int
 ) -> list[float]:
-    swaps = random.random((PERMUTATIONS, count)) < 0.5
+    swaps = (random.random((PERMUTATIONS, count)) < 0.5).astype(np.float64)
+    few = swaps[:PERMUTATIONS_ONE_BY_ONE] > 0
     found: list[float] = []
     for measure in measures:
-        if measure.column:
-            drawn = _swapped_means(before[measure.column], after[measure.column], swaps)
-        else:
-            few = swaps[:PERMUTATIONS_ONE_BY_ONE]
-            drawn = np.array([measure.of(b) - measure.of(a) for a, b in _swapped(before, after, few)])
+        a, b = read_by(measure, before), read_by(measure, after)
+        drawn = _swapped_means(a, b, swaps) if measure.is_mean else _swapped_measures(measure, a, b, few)
         seen = abs(measure.of(after) - measure.of(before))
         kept = drawn[~np.isnan(drawn)]
         found.append(float((1 + np.count_nonzero(np.abs(kept) >= seen - _TINY)) / (1 + len(kept))))
     return found
 
 
-def _swapped_means(before: Numbers, after: Numbers, swaps: NDArray[np.bool_]) -> Numbers:
+def _swapped_means(before: Columns, after: Columns, swaps: Numbers) -> Numbers:
     """Differences of the means, shape (len(swaps),), with the pairs of each row of `swaps` exchanged."""
-    chosen = swaps.astype(np.float64)
-    totals = [np.nan_to_num(before), np.nan_to_num(after)]
-    counts = [(~np.isnan(before)).astype(np.float64), (~np.isnan(after)).astype(np.float64)]
+    [a], [b] = before.values(), after.values()
+    totals = [np.nan_to_num(a), np.nan_to_num(b)]
+    counts = [(~np.isnan(a)).astype(np.float64), (~np.isnan(b)).astype(np.float64)]
     # Σ over a = Σ a + swap · (b - a), and the other way round
-    total_shift, count_shift = chosen @ (totals[1] - totals[0]), chosen @ (counts[1] - counts[0])
+    total_shift, count_shift = swaps @ (totals[1] - totals[0]), swaps @ (counts[1] - counts[0])
     first = _ratio(totals[0].sum() + total_shift, counts[0].sum() + count_shift)
     second = _ratio(totals[1].sum() - total_shift, counts[1].sum() - count_shift)
     return second - first
 
 
-def _swapped(
-    before: Columns, after: Columns, swaps: NDArray[np.bool_]
-) -> Iterator[tuple[Mapping[str, Numbers], Mapping[str, Numbers]]]:
-    names = [name for name in before if name in after]
-    for swap in swaps:
-        yield (
-            {name: np.where(swap, after[name], before[name]) for name in names},
-            {name: np.where(swap, before[name], after[name]) for name in names},
-        )
+def _swapped_measures(measure: Measure, before: Columns, after: Columns, swaps: NDArray[np.bool_]) -> Numbers:
+    """Likewise for a measure of the whole set."""
+
+    def difference(swap: NDArray[np.bool_]) -> float:
+        exchanged = {name: np.where(swap, before[name], after[name]) for name in before}
+        kept = {name: np.where(swap, after[name], before[name]) for name in before}
+        return measure.of(exchanged) - measure.of(kept)
+
+    return np.array([difference(swap) for swap in swaps])
