@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,20 @@ def test_a_new_index_that_cannot_be_opened_leaves_the_old_one_answering(settings
         pass  # an empty build becomes the current one
 
     assert live.get() is before
+
+
+def test_an_index_that_nobody_reads_any_more_is_closed(settings: Settings) -> None:
+    pipeline = pipeline_of(settings, ENCODER)
+    live = LiveIndex(IndexFolder(settings.index_dir), ENCODER.identity)
+    builds: list[Path] = []
+    for _ in range(3):
+        pipeline.ingest(Request())
+        live.get()
+        builds.append(IndexFolder(settings.index_dir).current())
+
+    open_files = {os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}
+    still_open = {build for build in builds if any(str(build) in name for name in open_files)}
+    assert still_open == {builds[-1]}
 
 
 def test_a_build_that_fails_changes_nothing(settings: Settings) -> None:
@@ -180,19 +196,21 @@ def test_a_dead_lexical_leg_is_found_when_the_index_is_opened(build: Path) -> No
         open_build(build, ENCODER.identity)
 
 
-def collection_of_passages(build: Path) -> Any:
+@contextmanager
+def collection_of_passages(build: Path) -> Iterator[Any]:
     """The collection in a copied build, opened past the product."""
     import chromadb
     from chromadb.config import Settings as ChromaSettings
 
-    client = chromadb.PersistentClient(
-        str(build / "chroma"), settings=ChromaSettings(anonymized_telemetry=False)
-    )
-    return min(client.list_collections(), key=lambda collection: len(collection.name))
+    settings = ChromaSettings(anonymized_telemetry=False)
+    opened: Any = chromadb.PersistentClient(str(build / "chroma"), settings=settings)
+    with opened as client:
+        yield min(client.list_collections(), key=lambda collection: len(collection.name))
 
 
 def test_a_missing_vector_is_found_when_the_index_is_opened(build: Path) -> None:
-    collection_of_passages(build).delete([load_store(build).passages[0].id])
+    with collection_of_passages(build) as collection:
+        collection.delete([load_store(build).passages[0].id])
 
     with pytest.raises(IndexUnavailableError, match="件数"):
         open_build(build, ENCODER.identity)
@@ -201,7 +219,8 @@ def test_a_missing_vector_is_found_when_the_index_is_opened(build: Path) -> None
 def test_vectors_of_something_else_are_found_when_the_index_is_opened(build: Path) -> None:
     ids = [passage.id for passage in load_store(build).passages]
     others = ENCODER.encode_passages([f"別の文章 {number}" for number in range(len(ids))])
-    collection_of_passages(build).update(ids, embeddings=others)
+    with collection_of_passages(build) as collection:
+        collection.update(ids, embeddings=others)
 
     with pytest.raises(IndexUnavailableError, match="ベクトル検索"):
         open_build(build, ENCODER.identity)

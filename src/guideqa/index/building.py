@@ -51,9 +51,9 @@ def discard_build(folder: Path, chroma_url: str = "") -> None:
     """Delete a build, complete or not, with its collections on the Chroma server where it has some."""
     if chroma_url and folder.is_dir():
         try:
-            drop_collections(VectorLocation(collection_of(folder.name), folder / VECTORS, chroma_url))
+            drop_collections(chroma_url, collection_of(folder.name))
         except IndexUnavailableError:
-            _log.warning("古い索引のコレクションを消せません: %s", collection_of(folder.name), exc_info=True)
+            _log.info("The collections of %s stay on the Chroma server.", folder.name, exc_info=True)
     remove(folder)
 
 

@@ -9,9 +9,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
+from weakref import finalize
 
 from guideqa.encoder.protocol import Vectors
 from guideqa.errors import GuideqaError, IndexUnavailableError, SettingsError
@@ -19,6 +21,8 @@ from guideqa.types import Filters
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
+    from chromadb.config import Settings as ChromaSettings
 
 # Exactness matters more than a millisecond: with these, recall@10 was 1.000 at 10,000 passages.
 _HNSW = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 300}
@@ -35,21 +39,32 @@ class VectorLocation:
     url: str = ""
 
 
-def _client(location: VectorLocation) -> ClientAPI:
+def _chroma_settings() -> ChromaSettings:
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-    import chromadb
     from chromadb.config import Settings
 
-    settings = Settings(anonymized_telemetry=False)
-    if not location.url:
-        return chromadb.PersistentClient(path=str(location.folder), settings=settings)
-    parts = urlsplit(location.url)
+    return Settings(anonymized_telemetry=False)
+
+
+def _embedded(folder: Path) -> Client:
+    import chromadb
+
+    return cast("Client", chromadb.PersistentClient(path=str(folder), settings=_chroma_settings()))
+
+
+@cache
+def _server(url: str) -> ClientAPI:
+    """The one client of a server: Chroma never closes the connections of an HTTP client."""
+    import chromadb
+
+    parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(
-            f"GUIDEQA_CHROMA_URL は http://ホスト:ポート の形で指定してください: {location.url}"
-        )
+        raise SettingsError(f"GUIDEQA_CHROMA_URL は http://ホスト:ポート の形で指定してください: {url}")
     return chromadb.HttpClient(
-        host=parts.hostname, port=parts.port or 8000, ssl=parts.scheme == "https", settings=settings
+        host=parts.hostname,
+        port=parts.port or 8000,
+        ssl=parts.scheme == "https",
+        settings=_chroma_settings(),
     )
 
 
@@ -92,7 +107,7 @@ class VectorIndex:
         """
         self._location = location
         with _in_words(location):
-            client = _client(location)
+            client = _server(location.url) if location.url else self._opened(location.folder)
             if create:
                 configuration: Any = {"hnsw": _HNSW}
                 self._collection = client.create_collection(
@@ -100,6 +115,12 @@ class VectorIndex:
                 )
             else:
                 self._collection = client.get_collection(location.collection, embedding_function=None)
+
+    def _opened(self, folder: Path) -> Client:
+        """An embedded Chroma, closed when the last thread lets go of this index; else it stays for ever."""
+        client = _embedded(folder)
+        finalize(self, client.close)
+        return client
 
     def add(self, records: Sequence[VectorRecord], vectors: Vectors) -> None:
         """Store vectors of shape (len(records), dimension)."""
@@ -140,16 +161,16 @@ class VectorIndex:
             return self._collection.count()
 
 
-def drop_collections(location: VectorLocation) -> None:
-    """Delete every collection whose name begins with that of `location`.
+def drop_collections(url: str, prefix: str) -> None:
+    """On a Chroma server, delete every collection whose name begins with `prefix`.
 
     Raises:
         IndexUnavailableError: the server does not answer.
     """
-    with _in_words(location):
-        client = _client(location)
+    with _in_words(VectorLocation(prefix, Path(), url)):
+        client = _server(url)
         for collection in client.list_collections():
-            if collection.name.startswith(location.collection):
+            if collection.name.startswith(prefix):
                 client.delete_collection(collection.name)
 
 

@@ -1,0 +1,397 @@
+"""Documents in, an index out: every page accounted for, and nothing lost when it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import (
+    HARUKAZE,
+    KOMOREBI,
+    TINY_CORPUS,
+    Guideqa,
+    environment_of,
+    guideqa_command,
+    pipeline_of,
+)
+
+from guideqa.encoder.nano import NanoEncoder
+from guideqa.errors import DocumentError, InputError, NotFoundError
+from guideqa.index.folder import IndexFolder
+from guideqa.index.opened import load_store
+from guideqa.settings import Settings
+from guideqa.testing import BigramEncoder
+from guideqa.types import DocumentKind, Question
+from guideqa.wiring import build_assistant
+from ingest.pipeline import Request
+from ingest.readers import read_document
+
+ENCODER = BigramEncoder()
+SENTENCE = "図書館の読み聞かせの会は、毎月第一水曜日の午後に、市民センターの和室でひらかれる。"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "var", corpus_dir=TINY_CORPUS)
+
+
+def documents(settings: Settings) -> dict[str, DocumentKind]:
+    store = load_store(IndexFolder(settings.index_dir).current())
+    return {key: stored.document.kind for key, stored in store.documents.items()}
+
+
+# What a report says
+
+
+def test_every_page_is_indexed_empty_or_excluded_with_the_reason(settings: Settings) -> None:
+    report = pipeline_of(settings, ENCODER).ingest(Request((HARUKAZE,))).record()
+    harukaze = next(item for item in report["documents"] if item["id"] == "harukaze")
+
+    assert harukaze["pages"] == 10 == harukaze["indexed"] + harukaze["empty"] + harukaze["excluded"]
+    assert [(page["index"], page["label"]) for page in harukaze["details"]] == list(
+        enumerate(["i", "ii", *"12345678"], start=1)
+    )
+    left_out = {page["label"]: page["reason"] for page in harukaze["details"] if page["status"] != "indexed"}
+    assert set(left_out) >= {"ii", "2", "5"}
+    assert not set(left_out) & {"1", "3", "4", "6", "7", "8"}
+    assert all(left_out.values())
+
+
+def test_the_report_for_a_person_names_every_page_that_is_not_indexed(settings: Settings) -> None:
+    lines = "\n".join(pipeline_of(settings, ENCODER).ingest(Request((HARUKAZE,))).lines())
+
+    assert "10ページ" in lines
+    assert all(f"p.{label}（" in lines for label in ("ii", "2", "5"))
+
+
+def test_the_command_prints_the_report(guideqa: Guideqa, settings: Settings) -> None:
+    shown = guideqa("ingest", HARUKAZE, "--json", settings=settings)
+
+    assert shown.code == 0
+    assert {item["id"] for item in shown.json["documents"]} == {"harukaze", "komorebi-digest"}
+
+
+def test_what_has_been_embedded_once_is_not_embedded_again(settings: Settings) -> None:
+    first = pipeline_of(settings, ENCODER).ingest(Request((HARUKAZE,)))
+    again = pipeline_of(settings, ENCODER).ingest(Request((HARUKAZE,), replace=True))
+
+    assert first.embedded == first.passages > 0
+    assert again.embedded == 0
+
+
+# Digests and originals
+
+
+def test_the_digest_gives_way_to_the_original_and_comes_back(settings: Settings) -> None:
+    pipeline = pipeline_of(settings, ENCODER)
+    pipeline.ingest(Request())
+    assert documents(settings) == {"komorebi-digest": DocumentKind.DIGEST}
+
+    report = pipeline.ingest(Request((KOMOREBI,)))
+    assert documents(settings) == {"komorebi": DocumentKind.ORIGINAL}
+    assert report.replaced == ("こもれび子育て支援の手引き",)
+
+    pipeline.remove("komorebi")
+    assert documents(settings) == {"komorebi-digest": DocumentKind.DIGEST}
+
+
+def test_an_original_is_known_by_what_it_says_whatever_its_file_is_called(
+    settings: Settings, tmp_path: Path
+) -> None:
+    scanned = tmp_path / "scan_001.txt"
+    scanned.write_text(KOMOREBI.read_text(encoding="utf-8"), encoding="utf-8")
+    pipeline_of(settings, ENCODER).ingest(Request((scanned,)))
+
+    assert documents(settings) == {"komorebi": DocumentKind.ORIGINAL}
+
+
+def test_a_user_can_say_which_work_a_file_is_the_original_of(guideqa: Guideqa, settings: Settings) -> None:
+    assert guideqa("ingest", HARUKAZE, "--work", "komorebi", settings=settings).code == 0
+    assert documents(settings) == {"komorebi": DocumentKind.ORIGINAL}
+    assert "komorebi" in guideqa("ingest", HARUKAZE, "--work", "unknown", settings=settings).refused()
+
+
+def test_documents_added_earlier_stay(settings: Settings, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text(SENTENCE, encoding="utf-8")
+    pipeline_of(settings, ENCODER).ingest(Request((HARUKAZE,)))
+    pipeline_of(settings, ENCODER).ingest(Request((other,)))
+
+    assert set(documents(settings)) == {"komorebi-digest", "harukaze", "other"}
+
+
+def test_another_text_under_the_same_name_needs_to_be_asked_for(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(SENTENCE, encoding="utf-8")
+    pipeline = pipeline_of(settings, ENCODER)
+    pipeline.ingest(Request((path,)))
+    path.write_text(SENTENCE + "雨の日は休む。", encoding="utf-8")
+
+    with pytest.raises(InputError, match="--replace"):
+        pipeline.ingest(Request((path,)))
+    pipeline.ingest(Request((path,), replace=True))
+
+    pages = load_store(IndexFolder(settings.index_dir).current()).documents["notes"].pages
+    assert "雨の日は休む。" in pages[0].page.text
+
+
+def test_originals_in_the_corpus_folder_are_read_without_being_named(
+    tmp_path: Path, settings: Settings
+) -> None:
+    corpus = tmp_path / "corpus"
+    (corpus / "originals").mkdir(parents=True)
+    (corpus / "manifest.toml").write_text("works = []\n")
+    (corpus / "originals" / "README.md").write_text("# how to add\n")
+    (corpus / "originals" / "notes.txt").write_text(SENTENCE, encoding="utf-8")
+    own = settings.model_copy(update={"corpus_dir": corpus})
+    pipeline_of(own, ENCODER).ingest(Request())
+
+    assert set(documents(own)) == {"notes"}
+
+
+def test_a_document_that_is_not_there_cannot_be_removed(settings: Settings) -> None:
+    pipeline = pipeline_of(settings, ENCODER)
+    pipeline.ingest(Request())
+
+    with pytest.raises(NotFoundError, match="komorebi-digest"):
+        pipeline.remove("komorebi-digest")
+
+
+# Encodings
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "euc_jp", "utf-16"])
+def test_a_japanese_text_is_read_rightly_in_every_usual_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes((SENTENCE + "\fｶﾀｶﾅと①のある、二枚目。").encode(encoding, errors="replace"))
+    pages = [page.text for page in read_document(path).pages]
+
+    assert pages[0] == SENTENCE
+    assert len(pages) == 2
+    assert pages[1].endswith("のある、二枚目。")
+
+
+def test_a_shift_jis_text_is_answered_from(guideqa: Guideqa, settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(SENTENCE.encode("cp932"))
+
+    assert guideqa("ingest", path, settings=settings).code == 0
+    reply = guideqa("ask", "読み聞かせの会はどこでひらかれる？", "--json", settings=settings).json
+    assert "市民センターの和室" in reply["citations"][0]["quote"]
+
+
+# Files that cannot be read
+
+
+def encrypted_pdf(path: Path) -> None:
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(path)
+
+
+def image_only_pdf(path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path))
+    for _ in range(3):
+        canvas.rect(10, 10, 300, 300, fill=1)
+        canvas.showPage()
+    canvas.save()
+
+
+def broken_pdf(path: Path) -> None:
+    path.write_bytes(b"%PDF-1.7\n1 0 obj << nothing more")
+
+
+def binary_text(path: Path) -> None:
+    path.write_bytes(bytes(range(256)) * 40)
+
+
+def nothing(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "says"),
+    [
+        ("locked.pdf", encrypted_pdf, "パスワード"),
+        ("images.pdf", image_only_pdf, "OCR"),
+        ("broken.pdf", broken_pdf, "PDFとして読めません"),
+        ("binary.txt", binary_text, "テキストではない"),
+        ("empty.txt", nothing, "文字のあるページがありません"),
+        ("empty.md", nothing, "文字のあるページがありません"),
+        ("empty.pdf", nothing, "PDFとして読めません"),
+        ("picture.png", binary_text, "読めない形式"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(
+    tmp_path: Path, name: str, make: Callable[[Path], None], says: str
+) -> None:
+    path = tmp_path / name
+    make(path)
+
+    with pytest.raises(DocumentError, match=says) as refused:
+        read_document(path)
+    assert name in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("missing.pdf", None),
+        ("locked.pdf", encrypted_pdf),
+        ("images.pdf", image_only_pdf),
+        ("binary.txt", binary_text),
+        ("folder", Path.mkdir),
+    ],
+)
+def test_the_command_refuses_it_in_one_line_and_writes_nothing(
+    guideqa: Guideqa, settings: Settings, tmp_path: Path, name: str, make: Callable[[Path], None] | None
+) -> None:
+    path = tmp_path / name
+    if make:
+        make(path)
+
+    assert name in guideqa("ingest", path, settings=settings).refused()
+    assert IndexFolder(settings.index_dir).current_name() is None
+
+
+def test_one_unreadable_file_leaves_the_index_as_it_was(settings: Settings, tmp_path: Path) -> None:
+    pipeline = pipeline_of(settings, ENCODER)
+    pipeline.ingest(Request())
+    before = IndexFolder(settings.index_dir).current()
+    encrypted_pdf(tmp_path / "locked.pdf")
+
+    with pytest.raises(DocumentError):
+        pipeline.ingest(Request((HARUKAZE, tmp_path / "locked.pdf")))
+
+    assert IndexFolder(settings.index_dir).current() == before
+    assert [path.name for path in before.parent.iterdir()] == [before.name]
+
+
+# Kills, locks and full disks
+
+
+def left_over(settings: Settings) -> list[str]:
+    """What stands in the index folder beside the current build, the one before it, and the lock."""
+    root = settings.index_dir
+    return [path.name for path in root.iterdir() if path.name not in ("CURRENT", "builds", "writer.lock")]
+
+
+def a_new_build(settings: Settings, old: str) -> Path | None:
+    builds = settings.index_dir / "builds"
+    return next((path for path in builds.iterdir() if path.name != old), None)
+
+
+MOMENTS: dict[str, Callable[[Path], bool]] = {
+    "the folder of the build is there": lambda build: True,
+    "the corpus is being written": lambda build: (build / "corpus.jsonl").exists(),
+    "the vectors are being written": lambda build: (build / "chroma").exists(),
+    "the manifest is written": lambda build: (build / "manifest.json").exists(),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_kill_leaves_the_old_index_answering_and_the_next_ingest_cleans_up(
+    settings: Settings, encoder: NanoEncoder, moment: str
+) -> None:
+    pipeline_of(settings, encoder).ingest(Request())
+    old = IndexFolder(settings.index_dir).current_name()
+    assert old
+    kill_at(MOMENTS[moment], settings, old)
+
+    # Either the switch had been made, and the new index is whole, or the old one answers.
+    answer = build_assistant(settings, encoder).ask(Question("読み聞かせの会はどこでひらく？")).answer
+    assert "こもれびの木の下" in answer.markdown
+    pipeline_of(settings, encoder).ingest(Request((HARUKAZE,)))
+    builds = {path.name for path in (settings.index_dir / "builds").iterdir()}
+    assert IndexFolder(settings.index_dir).current_name() in builds
+    assert len(builds) <= 2
+    assert left_over(settings) == []
+    assert set(documents(settings)) == {"komorebi-digest", "harukaze"}
+
+
+def kill_at(moment: Callable[[Path], bool], settings: Settings, old: str) -> None:
+    """Start an ingest and end it without warning when `moment` holds of its build."""
+    with ingesting(settings) as process:
+        while process.poll() is None:
+            build = a_new_build(settings, old)
+            if build and moment(build):
+                os.kill(process.pid, signal.SIGKILL)
+                break
+        process.wait()
+
+
+@contextlib.contextmanager
+def ingesting(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        guideqa_command("ingest", HARUKAZE),
+        env=environment_of(settings),
+        cwd=settings.data_dir,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_ingest_says_who_holds_the_lock(guideqa: Guideqa, settings: Settings) -> None:
+    folder = IndexFolder(settings.index_dir)
+    pipeline_of(settings, ENCODER).ingest(Request())
+    with ingesting(settings) as process:
+        os.kill(process.pid, signal.SIGCONT)
+        wait_for_the_lock(folder.root / "writer.lock", process)
+        os.kill(process.pid, signal.SIGSTOP)  # it holds the lock for as long as it takes
+        line = guideqa("ingest", KOMOREBI, settings=settings).refused()
+        os.kill(process.pid, signal.SIGCONT)
+
+    assert str(process.pid) in line
+
+
+def wait_for_the_lock(lock: Path, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        if lock.exists() and lock.read_text().strip() == str(process.pid):
+            return
+        time.sleep(0.005)
+    raise AssertionError(process.stderr and process.stderr.read())
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KiB, where this process may mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a small file system can only be mounted by root")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_full_disk_is_said_in_one_line(guideqa: Guideqa, tiny_disk: Path) -> None:
+    settings = Settings(data_dir=tiny_disk / "var", corpus_dir=TINY_CORPUS)
+
+    assert "空き容量" in guideqa("ingest", HARUKAZE, settings=settings).refused()
+
+
+def test_a_read_only_disk_is_said_in_one_line_and_still_answers(
+    guideqa: Guideqa, tiny_disk: Path, tiny_settings: Settings
+) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
+    settings = Settings(data_dir=tiny_disk / "var", corpus_dir=TINY_CORPUS)
+
+    assert "書き込めません" in guideqa("ingest", HARUKAZE, settings=settings).refused()
+    assert "guideqa ingest" in guideqa("ask", "里親", settings=settings).refused()
