@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from serving import program
 
+from guideqa.feedback import Feedback, FeedbackStore, PagePlace, Verdict
 from guideqa.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -207,3 +209,69 @@ def test_a_new_conversation_forgets_the_one_before(chat: Chat) -> None:
     chat.ask("里親は何世帯？")
 
     expect(chat.page.locator(".gq-rewritten")).to_have_count(0)
+
+
+def test_a_filter_keeps_answers_to_its_document_and_is_shown(chat: Chat) -> None:
+    page = chat.page
+    page.get_by_role("button", name="絞り込み").click()
+    page.get_by_label("資料", exact=True).click()
+    page.get_by_role("option", name="こもれび子育て支援の手引き").click()
+    page.keyboard.press("Escape")
+
+    chat.ask("費用はいくら？")
+
+    expect(page.locator(".gq-rewritten")).to_contain_text("こもれび子育て支援の手引き")
+    for card in page.locator("#gq-evidence .gq-card").all():
+        expect(card).to_contain_text("こもれび子育て支援の手引き")
+
+
+def test_an_answer_is_copied_with_title_edition_and_page(chat: Chat) -> None:
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    chat.ask(PRICE)
+
+    chat.page.get_by_role("button", name="出典付きでコピー").click()
+
+    expect(chat.page.get_by_role("button", name="コピーしました")).to_be_visible()
+    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    assert "2,000円" in copied
+    assert "（『はるかぜ自治体事例集』、p.3）" in copied
+
+
+def test_a_wrong_page_is_told_with_the_right_one(chat: Chat, tiny_settings: Settings) -> None:
+    before = len(FeedbackStore(tiny_settings.data_dir).all())
+    chat.ask(PRICE)
+    chat.page.get_by_role("button", name="役に立った").click()
+    expect(chat.page.get_by_text("感想を記録しました")).to_be_visible()
+    chat.page.get_by_role("button", name="ページが違う").click()
+    dialog = chat.page.get_by_role("dialog")
+    expect(dialog.get_by_role("textbox")).to_have_value("3")
+    dialog.get_by_role("textbox").fill("4")
+    dialog.get_by_role("button", name="送る").click()
+    useful, wrong_page = kept(tiny_settings, before + 2)[before:]
+
+    assert (useful.verdict, wrong_page.verdict) == (Verdict.USEFUL, Verdict.WRONG_PAGE)
+    assert wrong_page.question == PRICE
+    assert wrong_page.right_page == PagePlace("harukaze", "4")
+    assert PagePlace("harukaze", "3") in wrong_page.cited
+
+
+def kept(settings: Settings, count: int) -> list[Feedback]:
+    """The feedback, as soon as there is so much of it."""
+    end = time.monotonic() + 10
+    while len(found := FeedbackStore(settings.data_dir).all()) < count and time.monotonic() < end:
+        time.sleep(0.05)
+    assert len(found) == count
+    return found
+
+
+def test_a_page_that_does_not_exist_is_no_right_page(chat: Chat, tiny_settings: Settings) -> None:
+    before = len(FeedbackStore(tiny_settings.data_dir).all())
+    chat.ask(PRICE)
+    chat.page.get_by_role("button", name="ページが違う").click()
+    dialog = chat.page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("<b>999</b>")
+    dialog.get_by_role("button", name="送る").click()
+
+    expect(chat.page.locator(".gq-note")).to_contain_text("ページがありません")
+    expect(chat.page.locator(".gq-note")).to_contain_text("<b>999</b>")
+    assert len(FeedbackStore(tiny_settings.data_dir).all()) == before

@@ -100,7 +100,7 @@ def test_the_environment_of_a_server_holds_no_telemetry(tiny_settings: Settings)
     script = (
         "from ui.mount import chat_application; from guideqa.wiring import build_assistant;"
         "from guideqa.settings import load_settings; import os;"
-        "chat_application(build_assistant(load_settings()));"
+        "settings = load_settings(); chat_application(build_assistant(settings), settings);"
         "print(os.environ['GRADIO_ANALYTICS_ENABLED'], os.environ['HF_HUB_OFFLINE'], os.environ['ANONYMIZED_TELEMETRY'])"
     )
     done = subprocess.run(

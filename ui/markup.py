@@ -43,6 +43,22 @@ def linked(link: str) -> tuple[str, int, str] | None:
     return document, int(page[:9]), values.get("quote", [""])[0]
 
 
+def feedback_link(answer_id: str, verdict: str) -> str:
+    """A link that says what an answer was worth."""
+    return "#feedback?" + urlencode({"answer": answer_id, "verdict": verdict})
+
+
+def linked_feedback(link: str) -> tuple[str, str]:
+    """Answer and verdict of such a link; empty where it is none."""
+    values = parse_qs(link.removeprefix("#feedback?"))
+    return values.get("answer", [""])[0], values.get("verdict", [""])[0]
+
+
+def copy_link(text: str) -> str:
+    """A link that copies a text."""
+    return "#copy?" + urlencode({"text": text})
+
+
 def marker(citation: Citation, title: str) -> str:
     """A citation's number as it stands in an answer."""
     link = escape(link_to(citation.page, citation.quote))

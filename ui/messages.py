@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guideqa.assistant import AnswerReply
-from guideqa.types import AnswerStatus, RelatedPage, Statement
-from ui.markup import escape, escape_for_chat, link_to, marker
+from guideqa.feedback import Verdict
+from guideqa.types import AnswerStatus, Citation, DocumentKind, Filters, RelatedPage, Statement
+from ui.markup import copy_link, escape, escape_for_chat, feedback_link, link_to, marker
 
 SEARCHING = '<p class="gq-quiet">資料を探しています…</p>'
-EMPTY_QUESTION = "質問を入力してください。例えば、左下の欄に「利用料はいくら？」のように書きます。"
+FAILED = "サーバーで問題が起きました。もう一度お試しください。続く場合は管理者に知らせてください。"
+EMPTY_QUESTION = "質問を入力してください。「利用料はいくら？」のように、知りたいことを書きます。"
+THANKS = "感想を記録しました。ありがとうございます。"
 
 
 def question(text: str) -> str:
@@ -22,17 +25,49 @@ def notice(text: str) -> str:
     return f'<p class="gq-notice">{escape_for_chat(text)}</p>'
 
 
-def growing(reply: AnswerReply) -> Iterator[str]:
-    """The answer, each time with one statement more; a refusal at once."""
-    said = _rewritten(reply)
+def growing(reply: AnswerReply, answer_id: str, filters: Filters) -> Iterator[str]:
+    """The answer, each time with one statement more, at last with what can be done with it."""
+    said = _rewritten(reply) + _filtered(filters, reply)
     if reply.answer.status is AnswerStatus.NOT_FOUND:
-        yield said + _refusal(reply)
+        yield said + _refusal(reply) + _actions("", answer_id)
         return
     lead = ""
     for statement in reply.answer.statements:
         said += _statement(statement, reply, statement.lead if statement.lead != lead else "")
         lead = statement.lead
         yield said
+    yield said + _actions(formal(reply), answer_id)
+
+
+def formal(reply: AnswerReply) -> str:
+    """The answer as it goes into a document: each statement with title, edition and page."""
+    lines = (
+        f"{statement.text}（{'、'.join(_source(item, reply) for item in statement.citations)}）"
+        for statement in reply.answer.statements
+    )
+    return "\n".join(lines)
+
+
+def _source(citation: Citation, reply: AnswerReply) -> str:
+    document = reply.documents[citation.page.document_id]
+    digest = "、要約による" if document.kind is DocumentKind.DIGEST else ""
+    return f"『{document.title}』{document.edition}、{citation.page}{digest}"
+
+
+def _actions(text: str, answer_id: str) -> str:
+    copy = f'<a role="button" href="{escape(copy_link(text))}">出典付きでコピー</a>' if text else ""
+    verdicts = "".join(
+        f'<a role="button" href="{escape(feedback_link(answer_id, verdict))}">{verdict.label}</a>'
+        for verdict in Verdict
+    )
+    hint = "感想を送ると、質問の文も記録されます"
+    return f'<p class="gq-actions">{copy}<span class="gq-verdicts" title="{hint}">{verdicts}</span></p>'
+
+
+def _filtered(filters: Filters, reply: AnswerReply) -> str:
+    titles = (reply.documents[key].title for key in filters.document if key in reply.documents)
+    values = [*filters.municipality, *filters.programme, *titles]
+    return f'<p class="gq-rewritten">絞り込み：{escape_for_chat("、".join(values))}</p>' if values else ""
 
 
 def _rewritten(reply: AnswerReply) -> str:

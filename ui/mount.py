@@ -8,11 +8,13 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from guideqa.assistant import Assistant
+from guideqa.feedback import FeedbackStore
+from guideqa.settings import Settings
 
 ASSETS = Path(__file__).parent / "assets"
 
 
-def chat_application(assistant: Assistant) -> FastAPI:
+def chat_application(assistant: Assistant, settings: Settings) -> FastAPI:
     """The chat at `/`, asking nobody outside for anything."""
     # Before Gradio is imported: later it would already have asked.
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", ANONYMIZED_TELEMETRY="False")
@@ -23,7 +25,7 @@ def chat_application(assistant: Assistant) -> FastAPI:
 
     application: FastAPI = gradio.mount_gradio_app(
         FastAPI(openapi_url=None),
-        build_chat(assistant),
+        build_chat(assistant, FeedbackStore(settings.data_dir)),
         path="/",
         footer_links=[],
         run_history=False,

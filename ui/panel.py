@@ -20,6 +20,25 @@ def badge(document: Document) -> str:
     return f'<span class="gq-badge gq-{document.kind.value}">{document.kind.label}</span>'
 
 
+def header(content: str) -> str:
+    """The bar at the top."""
+    return f'<header class="gq-bar"><h1>資料に聞く</h1>{content}<a href="/docs">API</a></header>'
+
+
+def documents(every: Sequence[Document]) -> str:
+    """Which documents answer."""
+    items = (
+        f"<li>{badge(item)}『{escape(item.title)}』<small>{escape(item.edition)}</small></li>"
+        for item in every
+    )
+    return f'<ul class="gq-documents">{"".join(items)}</ul>'
+
+
+def note(text: str) -> str:
+    """A short word of the program's, read out by screen readers."""
+    return f'<p class="gq-note" role="status">{escape(text)}</p>'
+
+
 def evidence(reply: AnswerReply) -> str:
     """The quotations of an answer as cards; for a refusal, the nearest pages."""
     if reply.answer.status is AnswerStatus.NOT_FOUND:
@@ -80,10 +99,11 @@ def _gone() -> str:
 def _page(stored: StoredDocument, place: int, quote: str) -> str:
     page = stored.pages[place]
     link = escape(link_to(page.page.ref, quote))
+    place_of = f'data-document="{escape(stored.document.id)}" data-label="{escape(page.page.ref.label)}"'
     label = escape(page.page.ref.label)
     document = stored.document
     return (
-        f'<section class="gq-page" data-link="{link}" aria-label="『{escape(document.title)}』{label}ページ">'
+        f'<section class="gq-page" data-link="{link}" {place_of} aria-label="『{escape(document.title)}』{label}ページ">'
         f'<header class="gq-page-head"><div class="gq-page-title">{badge(document)}'
         f"<span>『{escape(document.title)}』<small>{escape(document.edition)}</small></span></div>"
         f"{_steps(stored.pages, place, quote)}{_path(page.headings)}</header>"

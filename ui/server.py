@@ -99,7 +99,7 @@ def _server(assistant: Assistant, settings: Settings, start: Start) -> Server:
     from guideqa.api.app import create_app
     from ui.frontend import LateFrontend
 
-    app = create_app(assistant, settings, LateFrontend(lambda: _chat(assistant, start)))
+    app = create_app(assistant, settings, LateFrontend(lambda: _chat(assistant, settings, start)))
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -112,8 +112,8 @@ def _server(assistant: Assistant, settings: Settings, start: Start) -> Server:
     )
 
 
-def _chat(assistant: Assistant, start: Start) -> FastAPI:
+def _chat(assistant: Assistant, settings: Settings, start: Start) -> FastAPI:
     start.wait()
     from ui.mount import chat_application
 
-    return chat_application(assistant)
+    return chat_application(assistant, settings)

@@ -25,6 +25,8 @@ from guideqa.api.schemas import (
     AskResponse,
     DocumentList,
     DocumentOut,
+    FeedbackReceipt,
+    FeedbackRequest,
     Health,
     PageOut,
     Readiness,
@@ -34,6 +36,7 @@ from guideqa.api.schemas import (
 from guideqa.api.streaming import answer_events
 from guideqa.assistant import Assistant
 from guideqa.errors import IndexUnavailableError, NotFoundError, QuestionError
+from guideqa.feedback import FeedbackStore
 from guideqa.settings import Settings
 from guideqa.types import Question
 
@@ -105,6 +108,15 @@ def chat_completions(
     if not body.stream:
         return completion(AskResponse.of(assistant.ask(question)))
     return _event_stream(assistant, chunks(assistant, question))
+
+
+@questions.post("/feedback", summary="回答への感想", responses=_problems(404))
+def give_feedback(body: FeedbackRequest, assistant: AssistantPart, settings: SettingsPart) -> FeedbackReceipt:
+    """質問の文と一緒に、このサーバーのデータフォルダーに残します。同じものをもう一度送っても増えません。"""
+    if body.right_page is not None:
+        assistant.index.store.page(body.right_page.document, body.right_page.label)
+    FeedbackStore(settings.data_dir).add(body.feedback())
+    return FeedbackReceipt()
 
 
 @questions.get("/models", summary="OpenAI互換のモデル一覧", tags=["OpenAI互換"])

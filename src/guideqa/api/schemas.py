@@ -8,6 +8,7 @@ from uuid import uuid4
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from guideqa.assistant import AnswerReply, SearchReply
+from guideqa.feedback import Feedback, PagePlace, Verdict
 from guideqa.index.store import StoredDocument, StoredPage
 from guideqa.types import (
     AnswerStatus,
@@ -93,6 +94,43 @@ class AskRequest(_Request):
 
 def _question(text: str, history: list[TurnIn], filters: FiltersIn) -> Question:
     return Question(text, tuple(Turn(turn.role, turn.content) for turn in history), filters.filters())
+
+
+class PagePlaceIn(_Request):
+    """A page by its document and its printed number."""
+
+    document: ReadableText = Field(max_length=MAX_FILTER_CHARS, examples=["guidebook"])
+    label: ReadableText = Field(max_length=MAX_FILTER_CHARS, examples=["62"])
+
+    def place(self) -> PagePlace:
+        """The library's form."""
+        return PagePlace(self.document, self.label)
+
+
+class FeedbackRequest(_Request):
+    """What a reader says of an answer. Sending it again changes nothing."""
+
+    answer_id: ReadableText = Field(min_length=1, max_length=100, description="回答の `id`")
+    verdict: Verdict = Field(description="useful（役に立った）、wrong（違う）、wrong_page（ページが違う）")
+    question: ReadableText = Field(min_length=1, max_length=20_000, description="質問の文")
+    cited: list[PagePlaceIn] = Field(default=[], max_length=100, description="回答が引いたページ")
+    right_page: PagePlaceIn | None = Field(default=None, description="正しいページ（分かれば）")
+
+    def feedback(self) -> Feedback:
+        """The library's form."""
+        return Feedback(
+            self.answer_id,
+            self.verdict,
+            self.question,
+            tuple(item.place() for item in self.cited),
+            self.right_page.place() if self.right_page else None,
+        )
+
+
+class FeedbackReceipt(BaseModel):
+    """It has been kept."""
+
+    status: Literal["recorded"] = "recorded"
 
 
 class DocumentBrief(BaseModel):
