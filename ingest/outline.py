@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from guideqa.text.normalization import normalize
@@ -47,6 +47,12 @@ class Outline:
         """The entries that begin on a page."""
         return [entry for entry in self.entries if entry.label == label]
 
+    def between(self, after: str, before: str) -> list[OutlineEntry]:
+        """The entries that begin between two numbered pages, without those on the two."""
+        low = int(after) if after.isdecimal() else 0
+        high = int(before) if before.isdecimal() else 0
+        return [e for e in self.entries if e.label.isdecimal() and low < int(e.label) < high]
+
 
 def strip_number(title: str) -> str:
     """「01 各事業の目的」 → 「各事業の目的」; a chapter keeps its number, which people quote."""
@@ -63,19 +69,20 @@ def is_contents_page(text: str) -> bool:
 def read_outline(pages: Sequence[SourcePage]) -> Outline:
     """Parse every contents page; entries that name no page of the document are dropped."""
     labels = {page.label for page in pages}
+    all_known = all(page.label_known for page in pages)
     contents = [page for page in pages if is_contents_page(page.text)]
     entries: list[OutlineEntry] = []
     for page in contents:
-        entries += _entries(page.text.splitlines())
-    known = tuple(entry for entry in entries if entry.label in labels)
+        entries += contents_entries(page.text)
+    known = tuple(entry for entry in entries if entry.label in labels or not all_known)
     return Outline(known, frozenset(page.label for page in contents))
 
 
-def _entries(lines: Iterable[str]) -> Iterable[OutlineEntry]:
-    """Titles and page numbers may stand in columns: then they pair up in order."""
+def contents_entries(text: str) -> Iterator[OutlineEntry]:
+    """The entries of a page of contents. Titles and numbers may stand in columns: then they pair up in order."""
     waiting: list[tuple[str, int]] = []
     group = ""
-    for raw in lines:
+    for raw in text.splitlines():
         line = normalize(raw).strip()
         if not line or _COLUMN_HEAD.search(line):
             continue

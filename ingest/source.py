@@ -16,10 +16,15 @@ class SourceFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """A page as extracted; `label` is the printed number, or the position where none is known."""
+    """A page as extracted; `label` is the printed number, or whatever a reader of the document goes by.
+
+    Labels of one document differ from each other and hold no slash: they stand in addresses.
+    """
 
     label: str
     text: str
+    label_known: bool = True  # False: it only tells the pages apart, and is never shown
+    note: str = ""  # what the reader has to say of this page, for the report
 
 
 @dataclass(frozen=True, slots=True)

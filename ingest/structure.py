@@ -13,6 +13,7 @@ from guideqa.types import PageRef
 from ingest.blocks import Block, Piece
 from ingest.frame import body_lines, mend_titles
 from ingest.outline import Outline, OutlineEntry, heading_level, read_outline, strip_number
+from ingest.outline_walk import walk
 from ingest.parts import NUMBERED_HEADING, Parts
 from ingest.position import Position, is_place
 from ingest.source import SourcePage
@@ -37,6 +38,7 @@ class StructureReader:
     def __init__(self, document_id: str, pages: Sequence[SourcePage]) -> None:
         """Learn the document's outline and frame before any page is read."""
         self.outline: Outline = read_outline(pages)
+        self._starts = walk(self.outline, pages)
         self._refs = [PageRef(document_id, index, page.label) for index, page in enumerate(pages, start=1)]
         bodies = [
             [] if page.label in self.outline.contents_pages else lines
@@ -57,26 +59,23 @@ class StructureReader:
         """All blocks in order; a sentence that runs over a page break is one block."""
         position = Position()
         found: list[Block] = []
-        for number, (ref, page) in enumerate(zip(self._refs, self._pages, strict=True)):
-            if number and _kind(ref.label) != _kind(self._refs[number - 1].label):
-                position.leave_all()  # front matter, body and cover are numbered each in their own way
-            following = self._pages[number + 1] if number + 1 < len(self._pages) else []
-            blocks = list(self._page_blocks(ref, page, following, position))
+        for number, page in enumerate(self._pages):
+            blocks = list(self._page_blocks(number, position))
             if found and blocks and page[0].kind is LineKind.TEXT:
                 _join_over_break(found, blocks)
             found += blocks
         return found
 
-    def _page_blocks(
-        self, ref: PageRef, page: list[Paragraph], following: list[Paragraph], position: Position
-    ) -> Iterator[Block]:
-        starting = self.outline.starting_on(ref.label)
-        at_top, later = _split_entries(starting)
-        for entry in at_top:
+    def _page_blocks(self, page_number: int, position: Position) -> Iterator[Block]:
+        ref, page, start = self._refs[page_number], self._pages[page_number], self._starts[page_number]
+        following = self._pages[page_number + 1] if page_number + 1 < len(self._pages) else []
+        if start.leaves:
+            position.leave_all()
+        for entry in start.at_top:
             position.enter(entry)
         if title_page := _title_page(page):
             position.begin_page("")
-            if not at_top:
+            if not start.at_top:
                 position.enter(OutlineEntry(title_page, ref.label, 1))
             return
         position.begin_page(self._page_title(page))
@@ -85,12 +84,14 @@ class StructureReader:
             position.enter(OutlineEntry(section, ref.label, 2))
         parts = self._parts.starts(page, following)
         keywords, rows = self._parts.keywords(page), self._rows(page, position)
-        known_titles = {comparable(strip_number(title)) for title in (section, *(e.title for e in starting))}
+        known_titles = {
+            comparable(strip_number(title)) for title in (section, *(e.title for e in start.entries))
+        }
         for number, paragraph in enumerate(page):
             if number in parts:
                 position.begin_part(parts[number], self._parts.recurring)
             title = comparable(strip_number(normalize(paragraph.text)))
-            for entry in [entry for entry in later if comparable(strip_number(entry.title)) == title]:
+            for entry in [entry for entry in start.later if comparable(strip_number(entry.title)) == title]:
                 position.enter(entry)
             if title in known_titles or not _says_something(paragraph):
                 continue
@@ -167,22 +168,6 @@ class StructureReader:
             return ""
         lone = (normalize(p.text).strip() for p in page if p.stands_alone)
         return next((text for text in lone if heading_level(text) == 2 and len(text) <= _HEADING_CHARS), "")
-
-
-def _split_entries(entries: list[OutlineEntry]) -> tuple[list[OutlineEntry], list[OutlineEntry]]:
-    """Those that hold from the top of their page, and siblings that begin further down."""
-    at_top: list[OutlineEntry] = []
-    for number, entry in enumerate(entries):
-        if at_top and entry.level <= at_top[-1].level:
-            return at_top, entries[number:]
-        at_top.append(entry)
-    return at_top, []
-
-
-def _kind(label: str) -> str:
-    if label.isdecimal():
-        return "arabic"
-    return "roman" if re.fullmatch(r"[ivxlcdm]+", label.lower()) else "other"
 
 
 def _title_page(page: list[Paragraph]) -> str:

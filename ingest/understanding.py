@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from guideqa.index.store import StoredDocument, StoredPage
 from guideqa.types import Document, Page, PageRef, PageStatus, Passage
 from ingest.notes import note_blocks, questions_of, readable_notes
 from ingest.passages import build_passages
-from ingest.source import Source, SourceFormat
+from ingest.source import Source, SourceFormat, SourcePage
 from ingest.structure import StructureReader
 
 
@@ -24,15 +24,35 @@ def understand(document: Document, source: Source) -> StoredDocument:
         reader = StructureReader(document.id, source.pages)
         blocks, contents = reader.blocks(), reader.outline.contents_pages
         shown = [page.text for page in source.pages]
-    passages = build_passages(blocks)
+    passages = [replace(p, headings=p.headings or (document.title,)) for p in build_passages(blocks)]
+    shown_as = _shown_as(list(zip(refs, source.pages, strict=True)), _headings_by_page(passages))
+    passages = [replace(p, pages=tuple(shown_as.get(ref, ref) for ref in p.pages)) for p in passages]
     headings = _headings_by_page(passages)
     pages = []
     for ref, page, text in zip(refs, source.pages, shown, strict=True):
-        status, reason = _status(text, ref in headings, ref.label in contents)
+        shown_ref = shown_as.get(ref, ref)
+        status, reason = _status(text, shown_ref in headings, ref.label in contents)
+        reason = "。".join(filter(None, (reason, page.note)))
         questions = questions_of(page.text) if source.format is SourceFormat.MARKDOWN else ()
-        pages.append(StoredPage(Page(ref, text), status, reason, headings.get(ref, ()), questions))
+        pages.append(
+            StoredPage(Page(shown_ref, text), status, reason, headings.get(shown_ref, ()), questions)
+        )
     counted = replace(document, page_count=len(pages))
     return StoredDocument(counted, source.content_hash, tuple(pages), tuple(passages))
+
+
+def _shown_as(
+    pages: Sequence[tuple[PageRef, SourcePage]], headings: Mapping[PageRef, tuple[str, ...]]
+) -> dict[PageRef, PageRef]:
+    """For pages whose number is not known: cited by their heading, saying so, never by a wrong number."""
+    found: dict[PageRef, PageRef] = {}
+    unknown = [ref for ref, page in pages if not page.label_known]
+    for number, ref in enumerate(unknown, start=1):
+        path = "・".join(headings.get(ref, ())[-2:]).replace("/", "／")
+        found[ref] = replace(
+            ref, label=f"「{path}」（ページ番号不明{number}）" if path else f"ページ番号不明{number}"
+        )
+    return found
 
 
 def _headings_by_page(passages: Sequence[Passage]) -> dict[PageRef, tuple[str, ...]]:

@@ -1,4 +1,7 @@
-"""Text files: a form feed ends a page; labels come from a sidecar file, or pages are counted."""
+"""Text files: a form feed ends a page; labels come from a sidecar file, or from what the text prints.
+
+Text without form feeds has lost its pages: they are recovered as far as it carries them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 from pathlib import Path
 
 from guideqa.errors import DocumentError
+from ingest.readers.page_recovery import page_labels, recover_pages
 from ingest.source import Source, SourceFormat, SourcePage
 
 _ENCODINGS = ("utf-8-sig", "cp932", "euc_jp")
@@ -52,9 +56,12 @@ def read_plain_text(path: Path) -> Source:
     if len(texts) > 1 and not texts[-1].strip():
         texts.pop()  # a form feed after the last page
     title, labels = _sidecar(path, len(texts))
-    labels = labels or [str(number) for number in range(1, len(texts) + 1)]
-    pages = tuple(SourcePage(label, text) for label, text in zip(labels, texts, strict=True))
-    return Source(title=title or path.stem, pages=pages, format=SourceFormat.EXTRACTED)
+    if not labels and len(texts) == 1:
+        pages = recover_pages(texts[0])
+    else:
+        labels = labels or page_labels(texts)
+        pages = [SourcePage(label, text) for label, text in zip(labels, texts, strict=True)]
+    return Source(title=title or path.stem, pages=tuple(pages), format=SourceFormat.EXTRACTED)
 
 
 def _sidecar(path: Path, page_count: int) -> tuple[str, list[str]]:
