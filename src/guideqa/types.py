@@ -44,7 +44,9 @@ class PageRef:
     label: str  # as printed: "iii", "58"
 
     def __str__(self) -> str:
-        return f"p.{self.label}"
+        # A slide, a range of cells or a heading says by itself what it is.
+        is_number = self.label.isascii() and "!" not in self.label
+        return f"p.{self.label}" if is_number else self.label
 
 
 @dataclass(frozen=True, slots=True)
