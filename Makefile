@@ -10,11 +10,13 @@ ifdef PORT
 export GUIDEQA_PORT := $(PORT)
 endif
 
-.PHONY: help serve test check browser
+.PHONY: help serve ingest test check browser
 help: ## この一覧 / this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 $(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11以上が必要です: make PYTHON=python3.11 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --requirement requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
@@ -24,10 +26,14 @@ serve: $(VENV)/.installed ## チャットとAPIを動かす（HOST、PORT で待
 	$(BIN)/guideqa ingest --if-missing
 	$(BIN)/guideqa serve
 
-check: $(VENV)/.installed ## ruff, mypy
+ingest: $(VENV)/.installed ## 索引を作り直す（FILES="a.pdf b.txt" で文書を加える）/ rebuild the index
+	$(BIN)/guideqa ingest $(FILES)
+
+check: $(VENV)/.installed ## ruff, mypy, import direction
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pytest --quiet tests/test_architecture.py
 
 # The browser tests skip, and say so, where this cannot install a browser.
 browser:

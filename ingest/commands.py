@@ -1,4 +1,4 @@
-"""`guideqa ingest`: add documents and build the index."""
+"""`guideqa ingest` and `remove`: change which documents there are, and build the index."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from guideqa.cli import Subcommands, print_json
 
 if TYPE_CHECKING:
     from guideqa.index.folder import IndexFolder
+    from guideqa.settings import Settings
+    from ingest.pipeline import Pipeline
 
 
 def register(commands: Subcommands) -> None:
-    """Add the command that writes the index."""
+    """Add the commands that write the index."""
     ingest = commands.add_parser(
         "ingest",
         help="文書を加えて索引を作る",
@@ -29,19 +31,23 @@ def register(commands: Subcommands) -> None:
     ingest.add_argument("--json", action="store_true", help="報告をJSONで出す")
     ingest.set_defaults(run=_ingest)
 
+    remove = commands.add_parser(
+        "remove",
+        help="加えた文書を索引から外す",
+        description="加えた文書を索引から外します。要約のある文書なら、また要約から答えるようになります。",
+    )
+    remove.add_argument("document", metavar="ID", help="文書のID（guideqa documents で確かめる）")
+    remove.set_defaults(run=_remove)
+
 
 def _ingest(options: Namespace) -> None:
     from guideqa.errors import InputError
-    from guideqa.index.embeddings import EmbeddingCache
     from guideqa.index.folder import IndexFolder
     from guideqa.settings import load_settings
-    from guideqa.wiring import open_encoder
-    from ingest.manifest import Manifest
-    from ingest.pipeline import Pipeline, Request, files_in
+    from ingest.pipeline import Request, files_in
 
     settings = load_settings()
-    folder = IndexFolder(settings.index_dir)
-    if options.if_missing and _can_be_opened(folder):
+    if options.if_missing and _can_be_opened(IndexFolder(settings.index_dir)):
         return
     paths = files_in(options.paths)
     if options.paths and not paths:
@@ -51,15 +57,32 @@ def _ingest(options: Namespace) -> None:
         raise InputError(f"ファイルがありません: {', '.join(map(str, missing))}")
     if options.work and len(paths) != 1:
         raise InputError("--work は、ファイルを1つだけ指定したときに使えます。")
-    manifest = Manifest.read(settings.corpus_dir)
-    cache = EmbeddingCache(settings.embeddings_path)
-    pipeline = Pipeline(folder, manifest, cache, open_encoder(settings), settings.chroma_url)
-    report = pipeline.ingest(Request(paths, options.replace, options.work), _show_progress)
+    report = _pipeline(settings).ingest(Request(paths, options.replace, options.work), _show_progress)
     if options.json:
         print_json(report.record())
         return
     for line in report.lines():
         print(line)
+
+
+def _remove(options: Namespace) -> None:
+    from guideqa.settings import load_settings
+
+    for line in _pipeline(load_settings()).remove(options.document, _show_progress).lines():
+        print(line)
+
+
+def _pipeline(settings: Settings) -> Pipeline:
+    from guideqa.index.embeddings import EmbeddingCache
+    from guideqa.index.folder import IndexFolder
+    from guideqa.wiring import open_encoder
+    from ingest.manifest import Manifest
+    from ingest.pipeline import Pipeline
+
+    manifest = Manifest.read(settings.corpus_dir)
+    cache = EmbeddingCache(settings.embeddings_path)
+    folder = IndexFolder(settings.index_dir)
+    return Pipeline(folder, manifest, cache, open_encoder(settings), settings.chroma_url)
 
 
 def _can_be_opened(folder: IndexFolder) -> bool:

@@ -155,6 +155,28 @@ def test_originals_in_the_corpus_folder_are_read_without_being_named(
     assert set(documents(own)) == {"notes"}
 
 
+def test_the_command_takes_a_document_out_again(guideqa: Guideqa, settings: Settings) -> None:
+    assert guideqa("ingest", KOMOREBI, settings=settings).code == 0
+    assert guideqa("remove", "komorebi", settings=settings).code == 0
+
+    assert documents(settings) == {"komorebi-digest": DocumentKind.DIGEST}
+    assert "komorebi" in guideqa("remove", "komorebi", settings=settings).refused()
+
+
+def test_an_index_is_built_only_where_there_is_none_that_can_be_read(
+    guideqa: Guideqa, settings: Settings
+) -> None:
+    folder = IndexFolder(settings.index_dir)
+    assert guideqa("ingest", "--if-missing", settings=settings).code == 0
+    first = folder.current()
+    assert guideqa("ingest", "--if-missing", settings=settings).code == 0
+    assert folder.current() == first
+
+    (first / "manifest.json").write_text('{"format": 0}')
+    assert guideqa("ingest", "--if-missing", settings=settings).code == 0
+    assert folder.current() != first
+
+
 def test_a_document_that_is_not_there_cannot_be_removed(settings: Settings) -> None:
     pipeline = pipeline_of(settings, ENCODER)
     pipeline.ingest(Request())
