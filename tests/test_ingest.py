@@ -188,7 +188,7 @@ def test_a_document_that_is_not_there_cannot_be_removed(settings: Settings) -> N
 # Encodings
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "euc_jp", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "euc_jp", "utf-16", "iso2022_jp"])
 def test_a_japanese_text_is_read_rightly_in_every_usual_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes((SENTENCE + "\fｶﾀｶﾅと①のある、二枚目。").encode(encoding, errors="replace"))
@@ -238,6 +238,10 @@ def binary_text(path: Path) -> None:
     path.write_bytes(bytes(range(256)) * 40)
 
 
+def text_of_no_known_encoding(path: Path) -> None:
+    path.write_bytes(b"\xff\xff\xfd\xa0\x80" * 50)
+
+
 def nothing(path: Path) -> None:
     path.write_bytes(b"")
 
@@ -249,6 +253,7 @@ def nothing(path: Path) -> None:
         ("images.pdf", image_only_pdf, "OCR"),
         ("broken.pdf", broken_pdf, "PDFとして読めません"),
         ("binary.txt", binary_text, "テキストではない"),
+        ("unknown.txt", text_of_no_known_encoding, "文字コード"),
         ("empty.txt", nothing, "文字のあるページがありません"),
         ("empty.md", nothing, "文字のあるページがありません"),
         ("empty.pdf", nothing, "PDFとして読めません"),

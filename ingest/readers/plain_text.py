@@ -13,16 +13,20 @@ from ingest.readers.page_recovery import page_labels, recover_pages
 from ingest.source import Source, SourceFormat, SourcePage
 
 _ENCODINGS = ("utf-8-sig", "cp932", "euc_jp")
+# What Python makes of the bytes that Shift_JIS does not define: it lets them pass.
+_NO_CHARACTERS = frozenset("\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3")
 
 
 def decode(data: bytes, name: str) -> str:
-    """Decode UTF-8, Shift_JIS (as cp932) or EUC-JP; the one under which Japanese text looks most like it.
+    """Decode UTF-8, UTF-16, JIS, Shift_JIS (as cp932) or EUC-JP; the one that makes it look most Japanese.
 
     Raises:
         DocumentError: none of them fits.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
+    if b"\x1b$" in data and data.isascii():
+        return data.decode("iso2022_jp", errors="replace")
     readings: list[tuple[int, int, str]] = []
     for preference, encoding in enumerate(_ENCODINGS):
         try:
@@ -31,6 +35,8 @@ def decode(data: bytes, name: str) -> str:
             continue
         if encoding == "utf-8-sig":
             return text  # other encodings are almost never valid UTF-8 by chance
+        if _NO_CHARACTERS.intersection(text):
+            continue
         # Half-width katakana is what the wrong one of the two legacy encodings turns kanji into.
         odd = sum(
             "\uff61" <= character <= "\uff9f" or "\ue000" <= character <= "\uf8ff" for character in text
