@@ -134,3 +134,5 @@ def test_a_question_over_the_limit_is_refused_with_the_limit(
     ask(short, "里" * 1000)
     with pytest.raises(QuestionError, match="1,000文字"):
         ask(short, "里" * 1001)
+    with pytest.raises(QuestionError, match="1,000,000文字"):
+        ask(short, "里" * 1_000_000)

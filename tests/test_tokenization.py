@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -39,6 +41,12 @@ def test_tokens_say_where_they_stand_in_the_normal_text() -> None:
     assert [text[token.begin : token.end] for token in content_tokens(text)] == [
         token.surface for token in content_tokens(text)
     ]
+
+
+def test_threads_read_the_same_words() -> None:
+    texts = [f"第{number}回の読み聞かせの会を図書館でひらく。" for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(tokenize, texts)) == [tokenize(text) for text in texts]
 
 
 def test_a_text_longer_than_the_tokenizer_takes_is_read_to_its_end() -> None:

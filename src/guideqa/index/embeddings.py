@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from guideqa.encoder.protocol import Encoder, ModelIdentity, Vectors
+from guideqa.errors import GuideqaError
 
 # Embedded and saved together: what a killed ingest loses at most.
 SAVE_EVERY = 64
@@ -38,6 +39,9 @@ class EmbeddingCache:
         """Vectors of shape (len(texts), dimension): stored ones where there are, the rest embedded and stored.
 
         `progress` is called with how many of the missing ones are done.
+
+        Raises:
+            GuideqaError: the file is damaged.
         """
         model = encoder.identity
         keys = [cache_key(model, text) for text in texts]
@@ -64,10 +68,19 @@ class EmbeddingCache:
     def _connect(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
-        )
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
+            )
+        except sqlite3.OperationalError:
+            connection.close()
+            raise  # a full or read-only disk
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise GuideqaError(
+                f"埋め込みの控えが壊れています（{self._path}）。このファイルを消してやり直してください。"
+            ) from error
         return connection
 
 
