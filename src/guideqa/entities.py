@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from guideqa.text.normalization import comparable, normalize
+from guideqa.text.tokenization import reading_of, to_katakana
 from guideqa.types import Passage
 
 _BODY_SUFFIXES = "都道府県市区町村"
 _PROGRAMME_SUFFIX = "事業"
 # A name without its suffix is looked for only where it is long enough to be no part of another word.
 _MIN_STEM = 2
+_MIN_READING = 4
 _PARTICLES = r"(?:では|だと|の|で|は|って|に|が|も)?[、,]?\s*"
 
 
@@ -92,7 +95,20 @@ def _named(folded: str, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _positions(folded: str, name: str) -> list[int]:
-    return [position for form in _forms(comparable(name)) if (position := folded.find(form)) >= 0]
+    found = [position for form in _forms(comparable(name)) if (position := folded.find(form)) >= 0]
+    reading = _reading(name)
+    # People who are not sure of the characters type the sound: 「ぎょくとう町」.
+    in_kana = to_katakana(folded).find(reading) if len(reading) >= _MIN_READING else -1
+    return [*found, in_kana] if in_kana >= 0 else found
+
+
+@lru_cache(maxsize=1024)
+def _reading(name: str) -> str:
+    """The sound of a municipality's name without its suffix, in katakana; "" for other names."""
+    stem = name.rstrip(_BODY_SUFFIXES)
+    if stem == name or len(stem) < _MIN_STEM:
+        return ""
+    return reading_of(name).removesuffix(reading_of(name[len(stem) :]))
 
 
 def _forms(name: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from guideqa.types import Facets
+from guideqa.types import Passage
 
 # Cosines of e5 lie close together: 0.05 is about what separates a good passage from the crowd.
 COSINE_SCALE = 20.0
@@ -23,6 +23,9 @@ class Features:
     passage_terms: float  # share of the attainable BM25F, 0..1
     page_terms: float  # the same of its page with all that is said about it
     same_body: float  # 1 where it is about a municipality or prefecture that the question names
+    names_body: (
+        float  # 1 where it is about no body or another one, but its text names one that the question names
+    )
     other_body: float  # 1 where it is about another one than the question names
 
 
@@ -32,8 +35,9 @@ WEIGHTS = Features(
     page_cosine=3.3,
     passage_terms=1.2,
     page_terms=15.5,
-    same_body=0.4,
-    other_body=-1.1,
+    same_body=2.0,
+    names_body=0.7,
+    other_body=-2.0,
 )
 _DENSE = ("passage_cosine", "page_cosine")
 _LEXICAL = ("passage_terms", "page_terms")
@@ -49,9 +53,11 @@ def weighted(features: Sequence[Features], dense: float, lexical: float) -> NDAr
     return matrix @ (np.array(astuple(WEIGHTS)) * factors)
 
 
-def body_features(facets: Facets, named: Sequence[str]) -> tuple[float, float]:
-    """(same_body, other_body) of a passage for the bodies that a question names."""
-    body = facets.municipality or facets.prefecture
-    if not named or not body:
-        return 0.0, 0.0
-    return (1.0, 0.0) if body in named else (0.0, 1.0)
+def body_features(passage: Passage, named: Sequence[str]) -> tuple[float, float, float]:
+    """(same_body, names_body, other_body) of a passage for the bodies that a question names."""
+    if not named:
+        return 0.0, 0.0, 0.0
+    body = passage.facets.municipality or passage.facets.prefecture
+    if body in named:
+        return 1.0, 0.0, 0.0
+    return 0.0, float(any(name in passage.text for name in named)), float(bool(body))

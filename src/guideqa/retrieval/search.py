@@ -52,6 +52,15 @@ class Legs:
     page_lexical: Scores
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Passages by number, and their features in the same order."""
+
+    numbers: Sequence[int]
+    features: Sequence[Features]
+    legs: Legs
+
+
 class Retriever:
     """Finds passages in an open index. Holds no state of its own but the encoder."""
 
@@ -70,13 +79,21 @@ class Retriever:
         """The best `count` passages for a question that has been understood."""
         if not index.passages or count < 1:
             return []
-        legs = self._ask_legs(index, query, max(PASSAGE_DEPTH, count), filters)
-        candidates = _candidates(index, legs, max(PASSAGE_DEPTH, count), filters)
-        features = [_features(index, legs, query, number) for number in candidates]
-        scores = weighted(features, self._weights.dense, self._weights.lexical)
+        candidates = self.candidates(index, query, max(PASSAGE_DEPTH, count), filters)
+        scores = weighted(candidates.features, self._weights.dense, self._weights.lexical)
         order = np.argsort(-scores, kind="stable")
-        hits = [_hit(index, legs, candidates[place], float(scores[place])) for place in order]
+        hits = [
+            _hit(index, candidates.legs, candidates.numbers[place], float(scores[place])) for place in order
+        ]
         return balanced(hits, query)[:count]
+
+    def candidates(
+        self, index: OpenIndex, query: Query, depth: int = PASSAGE_DEPTH, filters: Filters = _NO_FILTERS
+    ) -> Candidates:
+        """What the legs propose, with what each says of it."""
+        legs = self._ask_legs(index, query, depth, filters)
+        numbers = _candidates(index, legs, depth, filters)
+        return Candidates(numbers, [_features(index, legs, query, number) for number in numbers], legs)
 
     def _ask_legs(self, index: OpenIndex, query: Query, depth: int, filters: Filters) -> Legs:
         lexical, page_lexical = lexical_passages(index, query.terms), lexical_pages(index, query.terms)
@@ -108,21 +125,26 @@ def _passages_of(index: OpenIndex, pages: Iterable[PageRef]) -> list[int]:
 def _features(index: OpenIndex, legs: Legs, query: Query, number: int) -> Features:
     passage = index.passages[number]
     cosine = legs.dense.cosine(number)
-    same_body, other_body = body_features(passage.facets, query.mentions.bodies)
+    same_body, names_body, other_body = body_features(passage, query.mentions.bodies)
     return Features(
         passage_cosine=COSINE_SCALE * cosine,
         page_cosine=COSINE_SCALE * _page_cosine(index, legs.pages, passage.pages, cosine),
         passage_terms=float(legs.lexical[number]),
         page_terms=max(float(legs.page_lexical[index.page_numbers[page]]) for page in passage.pages),
         same_body=same_body,
+        names_body=names_body,
         other_body=other_body,
     )
 
 
 def _page_cosine(index: OpenIndex, leg: PageLeg, pages: Sequence[PageRef], own: float) -> float:
-    """The cosine of the nearest text about any of the pages; the passage's own where nothing was written."""
+    """The cosine of the nearest text about any of the pages.
+
+    Where no document has such texts there is nothing to weigh; where only others have, the passage's own
+    cosine stands in.
+    """
     if pages[0].document_id not in index.expanded_documents:
-        return own
+        return own if index.expanded_documents else 0.0
     return max(leg.cosines.get(page, leg.floor) for page in pages)
 
 

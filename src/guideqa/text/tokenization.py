@@ -98,6 +98,16 @@ def tokenize(text: str) -> list[str]:
     return [token.base for token in content_tokens(text)]
 
 
+def to_katakana(text: str) -> str:
+    """Hiragana as katakana; everything else stays, and so does the length."""
+    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in text)
+
+
+def reading_of(text: str) -> str:
+    """How a text sounds, in katakana, by the dictionary."""
+    return "".join(unit.reading_form() for _, unit in morphemes(normalize(text)))
+
+
 def topic_nouns(text: str) -> list[str]:
     """The noun phrases of a text as they are written, in order: neighbouring nouns are one, numbers are none."""
     phrases: list[str] = []
