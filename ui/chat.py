@@ -9,6 +9,7 @@ import gradio
 
 from guideqa.assistant import Assistant
 from guideqa.feedback import FeedbackStore
+from guideqa.page_images import PageImages
 from ui import panel
 from ui.session import Session, Talk
 
@@ -20,8 +21,8 @@ _WELCOME = (
 )
 
 
-def build_chat(assistant: Assistant, feedback: FeedbackStore) -> gradio.Blocks:
-    """The page. Its sessions share nothing but the assistant and the store of feedback."""
+def build_chat(assistant: Assistant, feedback: FeedbackStore, images: PageImages) -> gradio.Blocks:
+    """The page. Its sessions share nothing but these parts."""
     page: gradio.Blocks = gradio.Blocks(title="資料に聞く｜guideqa", fill_width=True, analytics_enabled=False)
     with page:
         header = gradio.HTML(elem_id="gq-header")
@@ -36,7 +37,7 @@ def build_chat(assistant: Assistant, feedback: FeedbackStore) -> gradio.Blocks:
                 sheet = gradio.HTML(
                     panel.EMPTY_PAGE, elem_id="gq-page", js_on_load=_SCRIPT.read_text(encoding="utf-8")
                 )
-        session = Session(assistant, feedback)
+        session = Session(assistant, feedback, images)
         outputs = [conversation, talk, box, note, evidence, sheet]
         context = [conversation, talk, *filters]
         settings: Any = {"show_progress": "hidden", "api_visibility": "private"}

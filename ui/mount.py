@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from guideqa.assistant import Assistant
 from guideqa.feedback import FeedbackStore
+from guideqa.page_images import FOLDER, PageImages
 from guideqa.settings import Settings
 
 ASSETS = Path(__file__).parent / "assets"
@@ -25,7 +26,7 @@ def chat_application(assistant: Assistant, settings: Settings) -> FastAPI:
 
     application: FastAPI = gradio.mount_gradio_app(
         FastAPI(openapi_url=None),
-        build_chat(assistant, FeedbackStore(settings.data_dir)),
+        build_chat(assistant, FeedbackStore(settings.data_dir), PageImages(settings.data_dir / FOLDER)),
         path="/",
         footer_links=[],
         run_history=False,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from guideqa.api.schemas import image_url
 from guideqa.assistant import AnswerReply
 from guideqa.index.opened import OpenIndex
 from guideqa.index.store import StoredDocument, StoredPage
+from guideqa.page_images import PageImages, Picture
 from guideqa.types import AnswerStatus, Document, PageRef
 from ui.markup import escape, link_to, linked
 from ui.sheet import sheet
@@ -82,21 +84,24 @@ def _card(link: str, number: str, page: PageRef, document: Document, body: str) 
     )
 
 
-def opened(index: OpenIndex, link: str) -> str:
+def opened(index: OpenIndex, images: PageImages, link: str) -> str:
     """The page behind a link, with its quotation marked; a kind word where it is not there any more."""
     target = linked(link)
     stored = index.store.documents.get(target[0]) if target else None
     if target is None or stored is None:
         return _gone()
     place = next((n for n, page in enumerate(stored.pages) if page.page.ref.index == target[1]), None)
-    return _gone() if place is None else _page(stored, place, target[2])
+    if place is None:
+        return _gone()
+    picture = images.look(stored.document.id, target[1], target[2])
+    return _page(stored, place, target[2], picture)
 
 
 def _gone() -> str:
     return '<p class="gq-quiet gq-page-empty">このページは、今の資料の中にありません。資料が入れ替わった場合は、もう一度質問してください。</p>'
 
 
-def _page(stored: StoredDocument, place: int, quote: str) -> str:
+def _page(stored: StoredDocument, place: int, quote: str, picture: Picture | None) -> str:
     page = stored.pages[place]
     link = escape(link_to(page.page.ref, quote))
     place_of = f'data-document="{escape(stored.document.id)}" data-label="{escape(page.page.ref.label)}"'
@@ -107,8 +112,27 @@ def _page(stored: StoredDocument, place: int, quote: str) -> str:
         f'<header class="gq-page-head"><div class="gq-page-title">{badge(document)}'
         f"<span>『{escape(document.title)}』<small>{escape(document.edition)}</small></span></div>"
         f"{_steps(stored.pages, place, quote)}{_path(page.headings)}</header>"
-        f'<div class="gq-sheet" tabindex="0" role="document" aria-label="{label}ページの本文">{_body(page, quote)}</div>'
+        f'<div class="gq-sheet" tabindex="0" role="document" aria-label="{label}ページの本文">'
+        f"{_picture(stored, page, picture)}{_body(page, quote)}</div>"
         f'<p class="gq-spoken" role="status">{label}ページを開きました。</p></section>'
+    )
+
+
+def _picture(stored: StoredDocument, page: StoredPage, picture: Picture | None) -> str:
+    """The page as it is printed, with the quotation's lines marked; its text follows."""
+    if picture is None:
+        return ""
+    boxes = "".join(
+        f'<span class="gq-box" style="left:{box.left:.3%};top:{box.top:.3%};'
+        f'width:{box.width:.3%};height:{box.height:.3%}"></span>'
+        for box in picture.boxes
+    )
+    source = escape(image_url(page.page.ref, stored.content_hash))
+    label = escape(page.page.ref.label)
+    return (
+        f'<div class="gq-picture" style="aspect-ratio:1/{picture.ratio:.4f}">'
+        f'<img src="{source}" alt="{label}ページの画像。文字はこの下にあります。">{boxes}</div>'
+        f'<h3 class="gq-label">このページの文字</h3>'
     )
 
 

@@ -13,6 +13,7 @@ import gradio
 from guideqa.assistant import AnswerReply, Assistant
 from guideqa.errors import GuideqaError, NotFoundError
 from guideqa.feedback import Feedback, FeedbackStore, PagePlace, Verdict
+from guideqa.page_images import PageImages
 from guideqa.types import Filters, Question, Turn
 from ui import messages, panel
 from ui.examples import examples_of
@@ -61,10 +62,11 @@ class Talk:
 class Session:
     """The handlers of the page. They hold nothing of a reader: that travels as a Talk."""
 
-    def __init__(self, assistant: Assistant, feedback: FeedbackStore) -> None:
+    def __init__(self, assistant: Assistant, feedback: FeedbackStore, images: PageImages) -> None:
         """Parts that are ready made."""
         self._assistant = assistant
         self._feedback = feedback
+        self._images = images
         self._examples: tuple[str, list[str]] = ("", [])
 
     def greet(self) -> tuple[str, Any, Any, Any, Any]:
@@ -141,7 +143,7 @@ class Session:
     def open(self, event: gradio.EventData) -> str:
         """The page that a link names."""
         try:
-            return panel.opened(self._assistant.index, str(event.link))
+            return self._opened(str(event.link))
         except GuideqaError as error:
             return f'<p class="gq-quiet gq-page-empty">{escape(str(error))}</p>'
 
@@ -167,8 +169,11 @@ class Session:
     def _first_page(self, reply: AnswerReply) -> str:
         citations, related = reply.answer.citations, reply.answer.related
         if citations:
-            return panel.opened(self._assistant.index, link_to(citations[0].page, citations[0].quote))
-        return panel.opened(self._assistant.index, link_to(related[0].page)) if related else panel.EMPTY_PAGE
+            return self._opened(link_to(citations[0].page, citations[0].quote))
+        return self._opened(link_to(related[0].page)) if related else panel.EMPTY_PAGE
+
+    def _opened(self, link: str) -> str:
+        return panel.opened(self._assistant.index, self._images, link)
 
 
 def _message(role: str, content: str) -> Message:

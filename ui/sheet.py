@@ -20,7 +20,7 @@ _CELL = re.compile(r"[^|]+")
 class _Line:
     """A line of the page: its kind, and where its words begin and end in the text."""
 
-    kind: str  # heading, item, row, blank, text
+    kind: str  # heading, item, more (of an item), row, blank, text
     begin: int
     end: int
 
@@ -29,26 +29,32 @@ def sheet(text: str, quote: str = "") -> str:
     """The text of a page; the quotation is marked where it stands on it."""
     place = locate(quote, text) if quote else None
     parts: list[str] = []
-    for kind, group in groupby(_lines(text), key=lambda line: line.kind):
+    for kind, group in groupby(_lines(text), key=lambda line: "item" if line.kind == "more" else line.kind):
         parts.append(_block(kind, list(group), text, place))
     return "".join(parts)
 
 
 def _lines(text: str) -> Iterator[_Line]:
-    begin = 0
-    for line in text.splitlines(keepends=True):
-        end = begin + len(line.rstrip())
-        if not line.strip():
-            yield _Line("blank", begin, end)
-        elif heading := _HEADING.match(line):
-            yield _Line("heading", begin + heading.end(), end)
-        elif line.startswith("|"):
-            yield _Line("row", begin, end)
-        elif bullet := _BULLET.match(line):
-            yield _Line("item", begin + bullet.end(), end)
-        else:
-            yield _Line("text", begin, end)
-        begin += len(line)
+    begin, before = 0, ""
+    for content in text.splitlines(keepends=True):
+        kind, skipped = _kind(content)
+        if kind == "text" and before in ("item", "more"):
+            kind = "more"  # a wrapped line of the item above
+        yield _Line(kind, begin + skipped, begin + len(content.rstrip()))
+        begin, before = begin + len(content), kind
+
+
+def _kind(line: str) -> tuple[str, int]:
+    """What a line is, and how many characters its mark takes."""
+    if not line.strip():
+        return "blank", 0
+    if heading := _HEADING.match(line):
+        return "heading", heading.end()
+    if line.startswith("|"):
+        return "row", 0
+    if bullet := _BULLET.match(line):
+        return "item", bullet.end()
+    return "text", 0
 
 
 def _block(kind: str, lines: Sequence[_Line], text: str, place: tuple[int, int] | None) -> str:
@@ -60,7 +66,8 @@ def _block(kind: str, lines: Sequence[_Line], text: str, place: tuple[int, int] 
     if kind == "heading":
         return "".join(f"<h4>{words(line)}</h4>" for line in lines)
     if kind == "item":
-        return f"<ul>{''.join(f'<li>{words(line)}</li>' for line in lines)}</ul>"
+        items = (f"{'</li><li>' if line.kind == 'item' else ''}{words(line)}" for line in lines)
+        return f"<ul>{''.join(items).removeprefix('</li>')}</li></ul>"
     if kind == "row":
         return _table(lines, text, place)
     return f"<p>{'<br>'.join(words(line) for line in lines)}</p>"

@@ -89,8 +89,14 @@ const markCurrent = () => {
   }
 };
 
+// Answers and cards appear in their own time.
+let marking = 0;
+new MutationObserver(() => {
+  clearTimeout(marking);
+  marking = setTimeout(markCurrent, 60);
+}).observe(document.querySelector("#gq-main"), { childList: true, subtree: true });
+
 watch("value", () => {
-  setTimeout(markCurrent, 150);
   const sheet = element.querySelector(".gq-sheet");
   if (!sheet) return;
   const mark = sheet.querySelector(".gq-box, mark");

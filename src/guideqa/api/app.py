@@ -16,6 +16,7 @@ from guideqa.api.middleware import BodyGuard, RequestRecord, SecurityHeaders
 from guideqa.api.problems import Problem, install_handlers
 from guideqa.api.routes import documents, operation, questions
 from guideqa.assistant import Assistant
+from guideqa.page_images import FOLDER, PageImages
 from guideqa.settings import Settings
 
 MAX_BODY_BYTES = 1_000_000
@@ -55,6 +56,7 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
         lifespan=lifespan,
     )
     app.state.assistant, app.state.settings = assistant, settings
+    app.state.images = PageImages(settings.data_dir / FOLDER)
     for router in (questions, documents, operation):
         app.include_router(router)
     if frontend is not None:

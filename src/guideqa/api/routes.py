@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from guideqa import __version__
 from guideqa.api.compatible import (
@@ -32,11 +32,13 @@ from guideqa.api.schemas import (
     Readiness,
     SearchRequest,
     SearchResponse,
+    image_url,
 )
 from guideqa.api.streaming import answer_events
 from guideqa.assistant import Assistant
 from guideqa.errors import IndexUnavailableError, NotFoundError, QuestionError
 from guideqa.feedback import FeedbackStore
+from guideqa.page_images import DEFAULT_WIDTH, MAX_WIDTH, MIN_WIDTH, PageImages
 from guideqa.settings import Settings
 from guideqa.types import Question
 
@@ -59,8 +61,14 @@ def _settings(request: Request) -> Settings:
     return settings
 
 
+def _images(request: Request) -> PageImages:
+    images: PageImages = request.app.state.images
+    return images
+
+
 AssistantPart = Annotated[Assistant, Depends(_assistant)]
 SettingsPart = Annotated[Settings, Depends(_settings)]
+ImagesPart = Annotated[PageImages, Depends(_images)]
 
 questions = APIRouter(prefix="/v1", tags=["質問"], responses=_problems(400, 413, 422, 503))
 documents = APIRouter(prefix="/v1", tags=["文書"], responses=_problems(404, 503))
@@ -149,11 +157,34 @@ def get_document(document_id: str, assistant: AssistantPart) -> DocumentOut:
 
 
 @documents.get("/documents/{document_id}/pages/{label:path}", summary="ページ")
-def get_page(document_id: str, label: str, assistant: AssistantPart) -> PageOut:
+def get_page(document_id: str, label: str, assistant: AssistantPart, images: ImagesPart) -> PageOut:
     """印刷されたページ番号のページの本文を、抽出したままの形で返します。"""
     store = assistant.index.store
-    stored = store.document(document_id)
-    return PageOut.from_stored(stored.document, store.page(document_id, label), stored.pages)
+    stored, page = store.document(document_id), store.page(document_id, label)
+    image = image_url(page.page.ref, stored.content_hash) if images.pdf_of(document_id) else None
+    return PageOut.from_stored(stored.document, page, stored.pages, image)
+
+
+@documents.get(
+    "/documents/{document_id}/images/{label:path}",
+    summary="ページの画像",
+    response_class=Response,
+    responses={
+        200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+        **_problems(422),
+    },
+)
+def get_image(
+    document_id: str,
+    label: str,
+    assistant: AssistantPart,
+    images: ImagesPart,
+    width: Annotated[int, Query(ge=MIN_WIDTH, le=MAX_WIDTH, description="幅（画素）")] = DEFAULT_WIDTH,
+) -> Response:
+    """PDFから加えた文書のページを、画像（PNG）で返します。"""
+    page = assistant.index.store.page(document_id, label)
+    content = images.draw(document_id, page.page.ref.index, width)
+    return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @operation.get("/healthz", summary="動いているか")

@@ -206,9 +206,12 @@ class PageOut(BaseModel):
     reason: str = Field(description="索引に入れていないときの理由")
     previous: str | None = Field(description="前のページの番号")
     next: str | None = Field(description="次のページの番号")
+    image: str | None = Field(default=None, description="ページの画像（PDFが保存されているとき）")
 
     @classmethod
-    def from_stored(cls, document: Document, page: StoredPage, pages: tuple[StoredPage, ...]) -> PageOut:
+    def from_stored(
+        cls, document: Document, page: StoredPage, pages: tuple[StoredPage, ...], image: str | None = None
+    ) -> PageOut:
         """The contract's form."""
         ref = page.page.ref
         place = pages.index(page)
@@ -222,6 +225,7 @@ class PageOut(BaseModel):
             reason=page.reason,
             previous=pages[place - 1].page.ref.label if place > 0 else None,
             next=pages[place + 1].page.ref.label if place + 1 < len(pages) else None,
+            image=image,
         )
 
 
@@ -352,8 +356,13 @@ class Readiness(BaseModel):
     passages: int
 
 
-def page_url(ref: PageRef) -> str:
-    """Where the API serves a page."""
+def page_url(ref: PageRef, form: str = "pages") -> str:
+    """Where the API serves a page: its text ("pages") or its picture ("images")."""
     from urllib.parse import quote
 
-    return f"/v1/documents/{quote(ref.document_id, safe='')}/pages/{quote(ref.label, safe='')}"
+    return f"/v1/documents/{quote(ref.document_id, safe='')}/{form}/{quote(ref.label, safe='')}"
+
+
+def image_url(ref: PageRef, content_hash: str) -> str:
+    """Where the API serves a page's picture. The hash lets browsers keep it until the document changes."""
+    return f"{page_url(ref, 'images')}?v={content_hash[:12]}"
