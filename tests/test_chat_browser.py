@@ -7,8 +7,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from conftest import pipeline_of
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from serving import program
@@ -308,3 +310,28 @@ def test_a_page_from_a_pdf_is_shown_as_a_picture_with_the_sentence_boxed(
     assert boxes[0] is not None
     assert (boxes[0]["x"] - frame["x"]) / frame["width"] == pytest.approx(LEFT / WIDTH, abs=0.02)
     assert (boxes[0]["y"] - frame["y"]) / frame["height"] == pytest.approx((TOP - SIZE) / HEIGHT, abs=0.02)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1366, 390])
+def test_no_state_of_the_page_keeps_anybody_out(chat: Chat, scheme: Any, width: int) -> None:
+    chat.page.emulate_media(color_scheme=scheme)
+    chat.page.set_viewport_size({"width": width, "height": 800})
+    chat.page.reload()
+    expect(chat.page.locator("#gq-conversation .example").first).to_be_visible()
+    expect(chat.page.locator('.examples[role="list"]')).to_have_count(0)
+    found = violations(chat.page)
+    chat.ask(PRICE)
+    found += violations(chat.page)
+    chat.ask("月の裏側の気温と火山の高さ")
+    chat.page.get_by_role("button", name="絞り込み").click()
+    found += violations(chat.page)
+
+    assert found == []
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and good practice."""
+    rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+    response = Axe().run(page, options={"runOnly": rules}).response
+    return [f"{item['id']}: {item['nodes'][0]['html'][:200]}" for item in response["violations"]]

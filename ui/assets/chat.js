@@ -93,7 +93,11 @@ const markCurrent = () => {
 let marking = 0;
 new MutationObserver(() => {
   clearTimeout(marking);
-  marking = setTimeout(markCurrent, 60);
+  marking = setTimeout(() => {
+    markCurrent();
+    // Gradio calls its example buttons a list, which a screen reader would then find empty.
+    for (const list of document.querySelectorAll('.examples[role="list"]')) list.setAttribute("role", "group");
+  }, 60);
 }).observe(document.querySelector("#gq-main"), { childList: true, subtree: true });
 
 watch("value", () => {

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from guideqa.api.schemas import MAX_TURNS, AskResponse, CitationOut, ReadableText, RelatedOut
+from guideqa.api.requests import MAX_TURNS, ReadableText
+from guideqa.api.schemas import AskResponse, CitationOut, RelatedOut
 from guideqa.api.streaming import answer_events
 from guideqa.assistant import Assistant
 from guideqa.errors import NotFoundError, QuestionError

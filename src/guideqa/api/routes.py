@@ -20,17 +20,15 @@ from guideqa.api.compatible import (
     completion,
 )
 from guideqa.api.problems import MEDIA_TYPE, problem_of_error, response_of
+from guideqa.api.requests import AskRequest, FeedbackRequest, SearchRequest
 from guideqa.api.schemas import (
-    AskRequest,
     AskResponse,
     DocumentList,
     DocumentOut,
     FeedbackReceipt,
-    FeedbackRequest,
     Health,
     PageOut,
     Readiness,
-    SearchRequest,
     SearchResponse,
     image_url,
 )
