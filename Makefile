@@ -10,7 +10,7 @@ ifdef PORT
 export GUIDEQA_PORT := $(PORT)
 endif
 
-.PHONY: help serve ingest test check browser
+.PHONY: help serve ingest test check browser eval
 help: ## この一覧 / this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -43,3 +43,8 @@ browser:
 
 test: $(VENV)/.installed browser ## the tests
 	$(BIN)/pytest
+
+eval: $(VENV)/.installed ## 全質問を尋ねて採点し、基準と比べる / all questions, then the gate
+	$(BIN)/guideqa ingest --if-missing
+	$(BIN)/guideqa eval run
+	$(BIN)/guideqa eval gate var/eval/all --common --other-index

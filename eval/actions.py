@@ -13,7 +13,7 @@ from eval.config import load_config
 from eval.errors import EvalConfigError, GateError, QuestionSetError
 from eval.execution import measure, open_system, settings_of
 from eval.progress import ProgressBar
-from eval.questions import default_files
+from eval.questions import default_files, load_questions
 from eval.record import Record
 from eval.report.files import write_reports
 from eval.summary import Group, groups_of, overall_lines, table_lines
@@ -124,6 +124,34 @@ def retrieval(options: Namespace) -> None:
         print_json(report.record())
         return
     for line in report.lines():
+        print(line)
+
+
+def bench(options: Namespace) -> None:
+    """Measure how long answers take, and an ingest where one is asked for.
+
+    Raises:
+        QuestionSetError: there is no question.
+        InputError: a document cannot be read.
+    """
+    from eval.bench import bench_answers, bench_ingest
+    from guideqa.wiring import build_assistant, open_encoder
+    from ingest.pipeline import files_in
+
+    if options.n < 1:
+        raise EvalConfigError(f"-n は1以上にしてください: {options.n}")
+    questions = load_questions(options.questions or default_files())
+    # Every k-th, so that all types are among them.
+    chosen = questions[:: max(1, len(questions) // options.n)][: options.n]
+    settings = load_settings()
+    encoder = open_encoder(settings)
+    answers = bench_answers(build_assistant(settings, encoder), encoder, chosen, ProgressBar())
+    embedding = ProgressBar("埋め込み")
+    ingest = bench_ingest(files_in(options.ingest), settings, encoder, embedding) if options.ingest else None
+    if options.json:
+        print_json(answers.record() | ({"ingest": asdict(ingest)} if ingest else {}))
+        return
+    for line in [*answers.lines(), *([ingest.line()] if ingest else [])]:
         print(line)
 
 

@@ -14,6 +14,7 @@ def register(commands: Subcommands) -> None:
     actions: Subcommands = evaluate.add_subparsers(metavar="操作", required=True)
     for add in (_add_run, _add_compare, _add_gate, _add_retrieval, _add_validate, _add_template, _add_import):
         add(actions)
+    _add_bench(commands)
 
 
 def _add_run(actions: Subcommands) -> None:
@@ -92,6 +93,15 @@ def _add_import(actions: Subcommands) -> None:
     importing.set_defaults(run=_import)
 
 
+def _add_bench(commands: Subcommands) -> None:
+    bench = commands.add_parser("bench", help="応答と取り込みの速さを測る")
+    bench.add_argument("--questions", nargs="+", type=Path, metavar="FILE", help="質問集（既定: 同梱のもの）")
+    bench.add_argument("-n", type=int, default=60, metavar="件数", help="質問の数（既定 60）")
+    bench.add_argument("--ingest", nargs="+", type=Path, metavar="PATH", help="取り込みの速さも測る文書")
+    bench.add_argument("--json", action="store_true", help="JSONで出す")
+    bench.set_defaults(run=_bench)
+
+
 def _run(options: Namespace) -> None:
     from eval.actions import run
 
@@ -133,3 +143,9 @@ def _import(options: Namespace) -> None:
     from eval.actions import import_table
 
     import_table(options)
+
+
+def _bench(options: Namespace) -> None:
+    from eval.actions import bench
+
+    bench(options)

@@ -73,7 +73,9 @@ class Record:
         """
         content = {"format": FORMAT, **asdict(self)}
         aside = path.with_name(f".{path.name}.{os.getpid()}")
-        text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+        # A baseline is committed: one line keeps it small.
+        indent = 1 if self.outcomes else None
+        text = json.dumps(content, ensure_ascii=False, indent=indent, allow_nan=False)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             aside.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
@@ -124,7 +126,7 @@ def _judged(item: Mapping[str, Any]) -> Judged:
 
 
 def _rounded(row: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in row.items()}
+    return {name: round(value, 12) for name, value in row.items()}
 
 
 def now() -> str:

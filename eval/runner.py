@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +39,6 @@ class Journal:
         with self._path.open("a", encoding="utf-8", errors="surrogatepass") as file:
             file.write(json.dumps(outcome.record(), ensure_ascii=False) + "\n")
             file.flush()
-            os.fsync(file.fileno())
         self.outcomes[outcome.question_id] = outcome
 
     def close(self) -> None:

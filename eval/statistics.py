@@ -14,7 +14,7 @@ CONFIDENCE = 0.95
 # Means are resampled as matrix products, other measures one by one.
 RESAMPLES = 1000
 PERMUTATIONS, PERMUTATIONS_ONE_BY_ONE = 10_000, 2000
-_TINY = 1e-12
+_TINY = 1e-9
 
 Numbers = NDArray[np.float64]
 Interval = tuple[float, float]

@@ -113,6 +113,16 @@ def test_a_regression_shuts_the_gate_even_where_no_threshold_is_missed(
     assert {"citation_f1", "citation_recall", "quote_exactness"} <= names
 
 
+def test_a_run_does_not_differ_from_its_own_baseline(baseline: Record, tmp_path: Path) -> None:
+    """Written and read, a third of a hit must not become a little less in every question."""
+    baseline.as_baseline().save(tmp_path / "baseline.json")
+
+    comparison = compare(Record.load(tmp_path / "baseline.json"), baseline)
+
+    assert comparison.significant() == []
+    assert comparison.changes == ()
+
+
 def test_what_got_better_does_not_shut_the_gate(product: System, baseline: Record, tmp_path: Path) -> None:
     worse = tiny_run(PagesOffByOne(product), tmp_path)
 
