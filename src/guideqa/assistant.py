@@ -11,11 +11,20 @@ from guideqa.conversation import standalone
 from guideqa.errors import QuestionError
 from guideqa.index.live import LiveIndex
 from guideqa.index.opened import OpenIndex
+from guideqa.retrieval.query import Query
 from guideqa.retrieval.search import Retriever
 from guideqa.types import Answer, Document, Hit, Question
 
 # Enough to answer a list over all cases from.
-ANSWER_HITS = 20
+ANSWER_HITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is asked and answered at all."""
+
+    max_question_chars: int  # longer questions are refused
+    min_confidence: float  # 0..1; less sure answers are not given
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,11 @@ class AnswerReply:
 class Assistant:
     """Answers from the current index. One instance serves any number of threads."""
 
-    def __init__(self, live: LiveIndex, retriever: Retriever, max_question_chars: int) -> None:
-        """`max_question_chars`: longer questions are refused."""
+    def __init__(self, live: LiveIndex, retriever: Retriever, policy: Policy) -> None:
+        """All parts are ready made; the index is opened at its first use."""
         self._live = live
         self._retriever = retriever
-        self._max_question_chars = max_question_chars
+        self._policy = policy
 
     @property
     def index(self) -> OpenIndex:
@@ -64,7 +73,8 @@ class Assistant:
         """
         began = time.perf_counter()
         index = self.index
-        rewritten, hits = self._find(index, question, count)
+        rewritten, query = self._understand(index, question)
+        hits = self._retriever.find(index, query, count, question.filters)
         return SearchReply(tuple(hits), rewritten, _documents(index), _milliseconds_since(began))
 
     def ask(self, question: Question) -> AnswerReply:
@@ -76,17 +86,20 @@ class Assistant:
         """
         began = time.perf_counter()
         index = self.index
-        rewritten, hits = self._find(index, question, ANSWER_HITS)
-        answer = replace(compose(index, rewritten or question.text, hits), rewritten_question=rewritten)
-        return AnswerReply(answer, _documents(index), _milliseconds_since(began))
+        rewritten, query = self._understand(index, question)
+        hits = self._retriever.find(index, query, ANSWER_HITS, question.filters)
+        answer = compose(index, query, hits, self._policy.min_confidence)
+        reply = replace(answer, rewritten_question=rewritten)
+        return AnswerReply(reply, _documents(index), _milliseconds_since(began))
 
-    def _find(self, index: OpenIndex, question: Question, count: int) -> tuple[str | None, list[Hit]]:
-        if len(question.text) > self._max_question_chars:
+    def _understand(self, index: OpenIndex, question: Question) -> tuple[str | None, Query]:
+        limit = self._policy.max_question_chars
+        if len(question.text) > limit:
             raise QuestionError(
-                f"質問が長すぎます（{len(question.text):,}文字）。{self._max_question_chars:,}文字以内にしてください。"
+                f"質問が長すぎます（{len(question.text):,}文字）。{limit:,}文字以内にしてください。"
             )
         rewritten = standalone(question, index.entities)
-        return rewritten, self._retriever.search(index, rewritten or question.text, count, question.filters)
+        return rewritten, self._retriever.understand(index, rewritten or question.text)
 
 
 def _documents(index: OpenIndex) -> dict[str, Document]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from guideqa.text.normalization import comparable, normalize
-from guideqa.text.tokenization import reading_of, to_katakana
+from guideqa.text.tokenization import morphemes, reading_of, to_katakana
 from guideqa.types import Passage
 
 _BODY_SUFFIXES = "都道府県市区町村"
@@ -80,6 +80,21 @@ class Entities:
             _named(folded, self.prefectures),
             _named(folded, self.programmes),
         )
+
+
+def place_names(text: str) -> list[str]:
+    """The names of municipalities and prefectures in a text, by the dictionary: 会津若松市, 鹿児島県."""
+    units = [unit for _, unit in morphemes(normalize(text))]
+    found: list[str] = []
+    for unit, after in zip(units, [*units[1:], None], strict=True):
+        surface = unit.surface()
+        if unit.part_of_speech()[2] != "地名":
+            continue
+        if surface[-1] in _BODY_SUFFIXES and len(surface) > _MIN_STEM:
+            found.append(surface)
+        elif after is not None and after.surface() in _BODY_SUFFIXES:
+            found.append(surface + after.surface())
+    return found
 
 
 def _without(text: str, names: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -22,6 +23,19 @@ def _home() -> Path:
     """The checkout that the program runs from, so that it works in any folder; else the working folder."""
     checkout = Path(__file__).resolve().parents[2]
     return checkout if (checkout / "corpus" / "manifest.toml").is_file() else Path()
+
+
+class Caution(StrEnum):
+    """How sure an answer must be before it is given. The bounds are read off the risk-coverage curve."""
+
+    CAREFUL = "慎重"
+    STANDARD = "標準"
+    BOLD = "積極"
+
+    @property
+    def min_confidence(self) -> float:
+        """The lowest confidence (0..1) of an answer that is given."""
+        return {"慎重": 0.8, "標準": 0.6, "積極": 0.3}[self.value]
 
 
 class Settings(BaseSettings):
@@ -47,6 +61,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="待ち受けるポート")
     dense_weight: float = Field(default=1.0, ge=0, le=10, description="順位融合でのベクトル検索の重み")
     lexical_weight: float = Field(default=1.0, ge=0, le=10, description="順位融合での語句検索の重み")
+    caution: Caution = Field(
+        default=Caution.STANDARD, description="答える慎重さ: 慎重、標準、積極（慎重ほど「記載なし」が増える）"
+    )
     max_question_chars: int = Field(default=2000, ge=10, description="質問の長さの上限（文字）")
     log_questions: bool = Field(default=False, description="質問の本文をログに残すか")
 

@@ -105,7 +105,9 @@ class Hit:
     dense_rank: int | None = None
     lexical_rank: int | None = None
     cosine: float = 0.0  # of question and passage, where the dense leg returned it
-    lexical_score: float = 0.0
+    lexical_score: float = 0.0  # share of the attainable BM25F, 0..1
+    page_terms: float = 0.0  # the same of its page with all that is said about it
+    page_cosine: float = 0.0  # of question and the nearest text about its page, where there is one
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guideqa.assistant import Assistant
+from guideqa.assistant import Assistant, Policy
 from guideqa.encoder.protocol import Encoder
 from guideqa.index.folder import IndexFolder
 from guideqa.index.live import LiveIndex
@@ -35,8 +35,5 @@ def build_assistant(settings: Settings, encoder: Encoder | None = None) -> Assis
     encoder = encoder or open_encoder(settings)
     live = LiveIndex(IndexFolder(settings.index_dir), encoder.identity)
     weights = FusionWeights(settings.dense_weight, settings.lexical_weight)
-    return Assistant(
-        live,
-        Retriever(encoder, weights, Lexicon.read(settings.corpus_dir / "lexicon.toml")),
-        settings.max_question_chars,
-    )
+    retriever = Retriever(encoder, weights, Lexicon.read(settings.corpus_dir / "lexicon.toml"))
+    return Assistant(live, retriever, Policy(settings.max_question_chars, settings.caution.min_confidence))

@@ -86,6 +86,17 @@ class CorpusStore:
                 return stored
         raise NotFoundError(f"ページがありません: {document_id} {label}ページ")
 
+    def page_at(self, ref: PageRef) -> Page:
+        """The page behind a reference, as extracted.
+
+        Raises:
+            NotFoundError: there is no such document or page.
+        """
+        pages = self.document(ref.document_id).pages
+        if 0 < ref.index <= len(pages) and pages[ref.index - 1].page.ref == ref:
+            return pages[ref.index - 1].page
+        raise NotFoundError(f"ページがありません: {ref.document_id} {ref.label}ページ")
+
     def save(self, path: Path) -> None:
         """Write one line for each document, page and passage."""
         with path.open("w", encoding="utf-8", errors="surrogatepass") as file:

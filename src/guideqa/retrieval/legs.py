@@ -26,6 +26,10 @@ class DenseLeg:
         """The lowest cosine found; 0 where nothing was."""
         return min(self.cosines.values(), default=0.0)
 
+    def rank(self, number: int) -> int | None:
+        """The rank of a record, from 1; None where it was not found."""
+        return next((rank for rank, found in enumerate(self.cosines, start=1) if found == number), None)
+
     def cosine(self, number: int) -> float:
         """The cosine of a record, or the floor."""
         return self.cosines.get(number, self.floor)

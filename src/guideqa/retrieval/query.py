@@ -17,6 +17,7 @@ class Query:
     text: str  # normalised, on one line: what is embedded
     mentions: Mentions
     terms: tuple[str, ...]  # of the lexical legs, without the bodies that `mentions` holds
+    unknown_bodies: tuple[str, ...] = ()  # municipalities and prefectures of which no passage says a word
 
     @classmethod
     def of(cls, text: str, entities: Entities, lexicon: Lexicon) -> Query:

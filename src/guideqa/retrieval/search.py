@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from guideqa.encoder.protocol import Encoder
+from guideqa.entities import place_names
 from guideqa.index.opened import OpenIndex
 from guideqa.retrieval.balance import balanced
 from guideqa.retrieval.legs import (
@@ -72,8 +73,13 @@ class Retriever:
 
     def search(self, index: OpenIndex, query: str, count: int, filters: Filters | None = None) -> list[Hit]:
         """The best `count` passages for a query, best first; spellings of one query give the same hits."""
-        understood = Query.of(query, index.entities, self._lexicon)
-        return self.find(index, understood, count, filters or _NO_FILTERS)
+        return self.find(index, self.understand(index, query), count, filters or _NO_FILTERS)
+
+    def understand(self, index: OpenIndex, text: str) -> Query:
+        """A question as the legs of this index see it."""
+        query = Query.of(text, index.entities, self._lexicon)
+        unknown = [name for name in place_names(query.text) if not _is_named(index, name)]
+        return replace(query, unknown_bodies=tuple(dict.fromkeys(unknown)))
 
     def find(self, index: OpenIndex, query: Query, count: int, filters: Filters = _NO_FILTERS) -> list[Hit]:
         """The best `count` passages for a question that has been understood."""
@@ -82,9 +88,7 @@ class Retriever:
         candidates = self.candidates(index, query, max(PASSAGE_DEPTH, count), filters)
         scores = weighted(candidates.features, self._weights.dense, self._weights.lexical)
         order = np.argsort(-scores, kind="stable")
-        hits = [
-            _hit(index, candidates.legs, candidates.numbers[place], float(scores[place])) for place in order
-        ]
+        hits = [_hit(index, candidates, int(place), float(scores[place])) for place in order]
         return balanced(hits, query)[:count]
 
     def candidates(
@@ -107,6 +111,12 @@ class Retriever:
         if not self._weights.lexical:
             return Legs(dense, pages, np.zeros_like(lexical), np.zeros_like(page_lexical))
         return Legs(dense, pages, lexical, page_lexical)
+
+
+def _is_named(index: OpenIndex, place: str) -> bool:
+    """Whether a municipality or prefecture occurs in any passage, with or without its suffix."""
+    forms = (place, place[:-1])
+    return any(form in passage.text for passage in index.passages for form in forms if len(form) > 1)
 
 
 def _candidates(index: OpenIndex, legs: Legs, depth: int, filters: Filters) -> list[int]:
@@ -148,14 +158,16 @@ def _page_cosine(index: OpenIndex, leg: PageLeg, pages: Sequence[PageRef], own: 
     return max(leg.cosines.get(page, leg.floor) for page in pages)
 
 
-def _hit(index: OpenIndex, legs: Legs, number: int, score: float) -> Hit:
+def _hit(index: OpenIndex, candidates: Candidates, place: int, score: float) -> Hit:
+    number, legs = candidates.numbers[place], candidates.legs
     lexical_score = float(legs.lexical[number])
-    found = number in legs.dense.cosines
     return Hit(
         passage=index.passages[number],
         score=score,
-        dense_rank=list(legs.dense.cosines).index(number) + 1 if found else None,
+        dense_rank=legs.dense.rank(number),
         lexical_rank=int((legs.lexical > lexical_score).sum()) + 1 if lexical_score > 0 else None,
         cosine=legs.dense.cosines.get(number, 0.0),
         lexical_score=lexical_score,
+        page_terms=candidates.features[place].page_terms,
+        page_cosine=candidates.features[place].page_cosine / COSINE_SCALE,
     )

@@ -1,0 +1,33 @@
+"""What form the answer to a question has."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from guideqa.retrieval.query import Query
+
+_BODY_WORD = r"(?:自治体|市町村|市区町村|市|町|県|都道府県|ところ|所|とこ|まち|事例)"
+_WHICH = r"(?:どこ|どれ|一覧|全部|すべて|全て|挙げ|あげ|ひととおり|一通り|リスト|まとめ|教えて|知りたい|ある|あります|いる)"
+_LIST = re.compile(
+    rf"{_BODY_WORD}(?:は|を|って|が|で|、|\?|$).{{0,16}}{_WHICH}|(?:どの|どこの){_BODY_WORD}"
+    rf"|{_BODY_WORD}(?:は|って)?\?*$|(?:全部|すべて|全て|いくつか)(?:の)?(?:あげ|挙げ|教え|知り|並べ)"
+)
+_ONE_ONLY = re.compile(r"どの(?:市|町|自治体|市町村|県)(?:の|が)?(?:一番|いちばん|最も|最初)")
+
+
+class AnswerForm(StrEnum):
+    """How an answer is put together."""
+
+    SENTENCES = "sentences"
+    LIST = "list"  # one line for each body
+    COMPARISON = "comparison"  # what each of the named bodies says
+
+
+def form_of(query: Query) -> AnswerForm:
+    """Several bodies named: a comparison. Which bodies there are: a list."""
+    if len(query.mentions.bodies) > 1:
+        return AnswerForm.COMPARISON
+    if not query.mentions.bodies and _LIST.search(query.text) and not _ONE_ONLY.search(query.text):
+        return AnswerForm.LIST
+    return AnswerForm.SENTENCES
