@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +50,10 @@ def weighted(features: Sequence[Features], dense: float, lexical: float) -> NDAr
         dense if field.name in _DENSE else lexical if field.name in _LEXICAL else 1.0
         for field in fields(Features)
     ]
-    matrix = np.array([astuple(item) for item in features], np.float64).reshape(len(features), len(factors))
-    return matrix @ (np.array(astuple(WEIGHTS)) * factors)
+    # Not astuple(): it copies deeply, which took a third of a search.
+    values = attrgetter(*(field.name for field in fields(Features)))
+    matrix = np.array([values(item) for item in features], np.float64).reshape(len(features), len(factors))
+    return matrix @ (np.array(values(WEIGHTS)) * factors)
 
 
 def body_features(passage: Passage, named: Sequence[str]) -> tuple[float, float, float]:
