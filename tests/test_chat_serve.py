@@ -81,6 +81,13 @@ def test_page_and_api_are_served_by_one_process(tiny_settings: Settings) -> None
         assert httpx.get(f"{address}/v1/ask").status_code == 405
 
 
+def test_the_page_takes_no_files_and_fetches_nothing_for_anybody(tiny_settings: Settings) -> None:
+    with program(tiny_settings) as address:
+        sent = httpx.post(f"{address}/gradio_api/upload", files={"files": ("a.txt", b"x")})
+        assert sent.status_code == 404
+        assert httpx.get(f"{address}/gradio_api/proxy=http://127.0.0.1/").status_code == 404
+
+
 def test_make_serve_takes_address_and_port_from_the_environment() -> None:
     shown = subprocess.run(
         ["make", "--dry-run", "--print-data-base", "serve"],

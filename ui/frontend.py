@@ -8,9 +8,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+# Gradio takes files from anybody and fetches from elsewhere; this page needs neither.
+_CLOSED = ("/gradio_api/upload", "/gradio_api/proxy")
 _log = logging.getLogger(__name__)
 
 
@@ -25,6 +28,8 @@ class LateFrontend:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
+        if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
+            raise HTTPException(404)
         await self._settled.wait()
         if self._app is None:
             text = "画面を用意できませんでした。管理者に知らせてください。APIは使えます（/docs）。"

@@ -69,7 +69,7 @@ SettingsPart = Annotated[Settings, Depends(_settings)]
 ImagesPart = Annotated[PageImages, Depends(_images)]
 
 questions = APIRouter(prefix="/v1", tags=["質問"], responses=_problems(400, 413, 422, 503))
-documents = APIRouter(prefix="/v1", tags=["文書"], responses=_problems(404, 503))
+documents = APIRouter(prefix="/v1", tags=["文書"], responses=_problems(404, 422, 503))
 operation = APIRouter(tags=["運用"])
 
 
@@ -84,7 +84,7 @@ def search(body: SearchRequest, assistant: AssistantPart, settings: SettingsPart
     "/ask",
     summary="質問に、ページと引用を示して答える",
     response_model=AskResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {}}}},
 )
 def ask(
     body: AskRequest, assistant: AssistantPart, settings: SettingsPart
@@ -103,7 +103,7 @@ def ask(
     "/chat/completions",
     summary="OpenAI互換の会話",
     response_model=ChatCompletion,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {}}}, **_problems(404)},
     tags=["OpenAI互換"],
 )
 def chat_completions(
@@ -169,7 +169,6 @@ def get_page(document_id: str, label: str, assistant: AssistantPart, images: Ima
     response_class=Response,
     responses={
         200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
-        **_problems(422),
     },
 )
 def get_image(
