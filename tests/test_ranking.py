@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -14,8 +14,8 @@ from guideqa.retrieval.query import Query
 from guideqa.retrieval.ranking import WEIGHTS, Features, body_features, weighted
 from guideqa.types import Facets, Hit, PageRef, Passage
 
-NOTHING = Features(0, 0, 0, 0, 0, 0)
-SOMETHING = Features(1.5, 0.5, 0.25, 0.125, 1, 0)
+NOTHING = Features(**{field.name: 0.0 for field in fields(Features)})
+SOMETHING = replace(NOTHING, passage_cosine=1.5, page_cosine=0.5, passage_terms=0.25, page_terms=0.125)
 
 
 def test_the_score_is_the_weighted_sum_of_what_the_legs_say() -> None:
@@ -24,7 +24,6 @@ def test_the_score_is_the_weighted_sum_of_what_the_legs_say() -> None:
         + 0.5 * WEIGHTS.page_cosine
         + 0.25 * WEIGHTS.passage_terms
         + 0.125 * WEIGHTS.page_terms
-        + WEIGHTS.same_body
     )
 
     assert weighted([NOTHING, SOMETHING], 1.0, 1.0) == pytest.approx([0, expected])
@@ -46,6 +45,14 @@ def test_nothing_to_weigh_gives_no_scores() -> None:
     assert weighted([], 1.0, 1.0).shape == (0,)
 
 
+def passage(name: str, facets: Facets, text: str = "") -> Passage:
+    return Passage(name, (PageRef("d", 1, "1"),), (), text, facets)
+
+
+def hit(name: str, body: str) -> Hit:
+    return Hit(passage(name, Facets(body)), 1.0)
+
+
 @pytest.mark.parametrize(
     ("facets", "named", "expected"),
     [
@@ -59,7 +66,9 @@ def test_nothing_to_weigh_gives_no_scores() -> None:
 def test_a_passage_is_of_the_body_that_is_asked_about_or_of_another(
     facets: Facets, named: tuple[str, ...], expected: tuple[float, float]
 ) -> None:
-    assert body_features(facets, named) == expected
+    same_body, _, other_body = body_features(passage("p", facets), named)
+
+    assert (same_body, other_body) == expected
 
 
 def test_the_best_are_found_in_reading_order_and_never_those_without_a_term() -> None:
@@ -69,10 +78,6 @@ def test_the_best_are_found_in_reading_order_and_never_those_without_a_term() ->
     assert best_of(scores, 3) == [2, 1, 3]
     assert best_of(scores, 99) == [2, 1, 3, 5]
     assert best_of(np.zeros(3, np.float32), 2) == []
-
-
-def hit(name: str, body: str) -> Hit:
-    return Hit(Passage(name, (PageRef("d", 1, "1"),), (), "", Facets(body)), 1.0)
 
 
 HITS = [hit("a1", "藍川市"), hit("a2", "藍川市"), hit("x", ""), hit("h1", "星見町"), hit("a3", "藍川市")]
