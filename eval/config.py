@@ -23,6 +23,8 @@ class EvalConfig(BaseModel):
     out: Path | None = Field(default=None, description="記録を置くフォルダー")
     seed: int = Field(default=0, ge=0, description="乱数の種")
     varied: int = Field(default=40, ge=0, description="表記を変えて検索し直す質問の数")
+    workers: int = Field(default=2, ge=1, le=64, description="同時に尋ねる質問の数")
+    timed: int = Field(default=60, ge=1, description="時間を測るために1件ずつ尋ねる質問の数")
     resamples: int = Field(default=1000, ge=100, le=100_000, description="区間推定の標本の数")
 
     def load_questions(self) -> tuple[EvalQuestion, ...]:
@@ -36,7 +38,7 @@ class EvalConfig(BaseModel):
 
     def recorded(self) -> dict[str, Any]:
         """What of it can change a figure; no paths, since records travel."""
-        return {"split": self.split, "varied": self.varied}
+        return {"split": self.split, "varied": self.varied, "timed": self.timed}
 
 
 def load_config(path: Path | None, overrides: dict[str, Any]) -> EvalConfig:

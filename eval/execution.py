@@ -16,7 +16,7 @@ from eval.measures import MEASURES
 from eval.over_http import OverHttp
 from eval.questions import EvalQuestion
 from eval.record import RECORD_FILE, Record, RunFacts, asked, now
-from eval.runner import Journal, Progress, run
+from eval.runner import Journal, Plan, Progress, run
 from eval.scoring import judge
 from eval.statistics import bootstrap_intervals
 from eval.summary import figures, groups_of
@@ -79,8 +79,12 @@ def measure(
     began = time.perf_counter()
     facts = RunFacts(system.identity(), questions_hash(questions), settings, config.seed)
     journal = Journal(out / JOURNAL_FILE, digest_of(_identity_of(facts)))
-    varied = sample_of(questions, config.varied, config.seed)
-    outcomes = run(questions, system, journal, varied, progress)
+    plan = Plan(
+        varied=sample_of(questions, config.varied, config.seed),
+        timed=sample_of(questions, config.timed, config.seed + 1),
+        workers=config.workers,
+    )
+    outcomes = run(questions, system, journal, plan, progress)
     judged = tuple(judge(question, outcome) for question, outcome in zip(questions, outcomes, strict=True))
     groups = groups_of(questions, judged)
     record = Record(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
+
+
+def shallow(item: Any) -> dict[str, Any]:
+    """A dataclass as a mapping, for `json.dumps(..., default=shallow)`; `asdict` copies deeply first."""
+    return {field.name: getattr(item, field.name) for field in fields(item)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +61,25 @@ class Outcome:
     citations: tuple[CitedPage, ...]
     hits: tuple[FoundPage, ...]
     rewritten: str | None
-    timing: Timing
+    timing: Timing | None  # None where other questions were asked at the same time
     standalone_hits: tuple[FoundPage, ...] | None = None  # of a follow-up written out
     variants: Mapping[str, bool] | None = None  # spelling → whether it found the same passages
 
-    def record(self) -> dict[str, Any]:
-        """A form that JSON can hold."""
-        return asdict(self)
+    def json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(shallow(self), default=shallow, ensure_ascii=False)
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> Outcome:
-        """What `record` has written."""
-        standalone = record["standalone_hits"]
+        """What `json` has written, read."""
+        standalone, timing = record["standalone_hits"], record["timing"]
         return cls(
             **{
                 **record,
                 "citations": tuple(CitedPage(**item) for item in record["citations"]),
                 "hits": _hits(record["hits"]),
                 "standalone_hits": None if standalone is None else _hits(standalone),
-                "timing": Timing(**record["timing"]),
+                "timing": None if timing is None else Timing(**timing),
             }
         )
 

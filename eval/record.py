@@ -12,7 +12,7 @@ from typing import Any
 
 from eval.errors import RecordError
 from eval.fingerprints import digest_of
-from eval.outcome import Outcome
+from eval.outcome import Outcome, shallow
 from eval.questions import EvalQuestion
 from eval.scoring import Judged
 from eval.systems import SystemIdentity
@@ -71,11 +71,11 @@ class Record:
         Raises:
             RecordError: it cannot be written.
         """
-        content = {"format": FORMAT, **asdict(self)}
+        content = {"format": FORMAT, **shallow(self)}
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         # A baseline is committed: one line keeps it small.
         indent = 1 if self.outcomes else None
-        text = json.dumps(content, ensure_ascii=False, indent=indent, allow_nan=False)
+        text = json.dumps(content, default=shallow, ensure_ascii=False, indent=indent, allow_nan=False)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             aside.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from eval.errors import RecordError
 from eval.invariance import variants_of
 from eval.outcome import CitedPage, Outcome
 from eval.questions import EvalQuestion
@@ -37,7 +38,7 @@ class Journal:
     def add(self, outcome: Outcome) -> None:
         """Write one outcome; after this, a killed run does not ask that question again."""
         with self._path.open("a", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(json.dumps(outcome.record(), ensure_ascii=False) + "\n")
+            file.write(outcome.json() + "\n")
             file.flush()
         self.outcomes[outcome.question_id] = outcome
 
@@ -65,23 +66,51 @@ class Journal:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How questions are asked. Ids are of samples: what costs much is not done for all."""
+
+    varied: frozenset[str] = frozenset()  # searched in other spellings
+    timed: frozenset[str] = frozenset()  # asked alone, first; only these have times
+    workers: int = 1  # how many of the others are asked at once
+
+
 def run(
     questions: Sequence[EvalQuestion],
     system: System,
     journal: Journal,
-    varied: frozenset[str] = frozenset(),
+    plan: Plan,
     progress: Progress = lambda done, of: None,
 ) -> list[Outcome]:
-    """The outcomes of all questions, in order. `varied`: ids of those that are searched in other spellings.
+    """The outcomes of all questions, in order.
 
     Raises:
         SystemUnderTestError: the server died; what it had answered is kept, and the next run goes on there.
     """
-    for done, question in enumerate(questions, start=1):
-        if question.id not in journal.outcomes:
-            journal.add(outcome_of(question, system, question.id in varied))
-        progress(done, len(questions))
+    waiting = [question for question in questions if question.id not in journal.outcomes]
+    alone = [question for question in waiting if plan.workers == 1 or question.id in plan.timed]
+    together = [question for question in waiting if question not in alone]
+
+    def ask(question: EvalQuestion) -> Outcome:
+        return outcome_of(question, system, question.id in plan.varied)
+
+    untimed = (replace(outcome, timing=None) for outcome in _at_once(ask, together, plan.workers))
+    for outcome in chain(map(ask, alone), untimed):
+        journal.add(outcome)
+        progress(len(journal.outcomes), len(questions))
     return [journal.outcomes[question.id] for question in questions]
+
+
+def _at_once(
+    ask: Callable[[EvalQuestion], Outcome], questions: Sequence[EvalQuestion], workers: int
+) -> Iterator[Outcome]:
+    """Outcomes as they come; when one fails, no further question is asked."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for future in as_completed([pool.submit(ask, question) for question in questions]):
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def outcome_of(question: EvalQuestion, system: System, is_varied: bool = False) -> Outcome:
@@ -116,14 +145,3 @@ def _variants(asked: Question, system: System) -> dict[str, bool]:
         kind: [hit.passage_id for hit in system.search(replace(asked, text=text), SAME_DEPTH)] == wanted
         for kind, text in variants_of(asked.text)
     }
-
-
-def require_ids(outcomes: Sequence[Outcome], questions: Sequence[EvalQuestion]) -> None:
-    """Refuse outcomes that are not of these questions.
-
-    Raises:
-        RecordError: one is missing.
-    """
-    missing = {question.id for question in questions} - {outcome.question_id for outcome in outcomes}
-    if missing:
-        raise RecordError(f"結果のない質問があります: {', '.join(sorted(missing)[:5])}")

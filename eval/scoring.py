@@ -67,8 +67,7 @@ def judge(question: EvalQuestion, outcome: Outcome) -> Judged:
         "refused": float(outcome.refused),
         "confidence": outcome.confidence,
         "right": float(_right(question, outcome)),
-        "ask_ms": outcome.timing.ask_ms,
-        **_present("embed_ms", outcome.timing.embed_ms),
+        **_times(outcome),
         **_present("quote_exactness", quote_exactness([bool(item.exact) for item in outcome.citations])),
         **_invariance(outcome),
     }
@@ -99,6 +98,12 @@ def _label(question: EvalQuestion, document: str, label: str) -> str:
 
 def _present(name: str, value: float | None) -> dict[str, float]:
     return {} if value is None else {name: value}
+
+
+def _times(outcome: Outcome) -> dict[str, float]:
+    if outcome.timing is None:
+        return {}
+    return {"ask_ms": outcome.timing.ask_ms, **_present("embed_ms", outcome.timing.embed_ms)}
 
 
 def _right(question: EvalQuestion, outcome: Outcome) -> bool:

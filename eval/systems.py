@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import local
 from typing import Protocol
 
 from eval.outcome import CitedPage, FoundPage, Timing
@@ -61,14 +62,14 @@ class RememberingEncoder:
     """An encoder that embeds no query twice, and knows how long each took alone.
 
     A question is asked, searched for, and asked in other spellings: with this, a run costs one embedding a
-    question, and its latencies are still those of a first question.
+    question, and its latencies are still those of a first question. Serves any number of threads.
     """
 
     def __init__(self, encoder: Encoder) -> None:
         """`encoder`: the one that the index was built with."""
         self._encoder = encoder
         self._known: dict[str, Vectors] = {}
-        self.embed_ms: list[float] = []
+        self._here = local()
 
     @property
     def identity(self) -> ModelIdentity:
@@ -83,7 +84,7 @@ class RememberingEncoder:
         if missing:
             began = time.perf_counter()
             vectors = self._encoder.encode_queries(missing)
-            self.embed_ms.append((time.perf_counter() - began) * 1000)
+            self._taken().append((time.perf_counter() - began) * 1000)
             self._known.update(zip(missing, vectors, strict=True))
         rows = [self._known[text] for text in texts]
         return np.stack(rows) if rows else self._encoder.encode_queries([])
@@ -91,6 +92,20 @@ class RememberingEncoder:
     def encode_passages(self, texts: Sequence[str], /) -> Vectors:
         """Vectors of passages, shape (n, dimension)."""
         return self._encoder.encode_passages(texts)
+
+    def times(self) -> list[float]:
+        """Milliseconds of each embedding that this thread has waited for since it forgot them."""
+        return self._taken()
+
+    def forget_times(self) -> None:
+        """Begin anew, in this thread."""
+        self._here.taken = []
+
+    def _taken(self) -> list[float]:
+        if not hasattr(self._here, "taken"):
+            self._here.taken = []
+        taken: list[float] = self._here.taken
+        return taken
 
 
 class InProcess:
@@ -120,11 +135,11 @@ class InProcess:
 
     def ask(self, question: Question) -> Reply:
         """Ask the assistant."""
-        before = len(self._encoder.embed_ms)
+        self._encoder.forget_times()
         began = time.perf_counter()
         reply = self._assistant.ask(question)
         took = (time.perf_counter() - began) * 1000
-        embedded = self._encoder.embed_ms[before:]
+        embedded = self._encoder.times()
         answer = reply.answer
         return Reply(
             refused=answer.status is AnswerStatus.NOT_FOUND,

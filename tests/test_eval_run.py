@@ -117,6 +117,37 @@ def test_a_second_run_gives_the_same_figures_but_for_the_times(
     assert timeless(again) == timeless(record)
 
 
+def test_questions_asked_at_once_get_the_verdicts_of_those_asked_alone(
+    product: System, record: Record, tmp_path: Path
+) -> None:
+    """Only those asked alone have times."""
+    config = CONFIG.model_copy(update={"workers": 3, "timed": 4})
+
+    together = measure(tiny_questions(), product, tmp_path, config, {})
+
+    assert sum("ask_ms" in item.row for item in together.judged) == 4
+    for ours, alone in zip(together.judged, record.judged, strict=True):
+        assert ours.question_id == alone.question_id
+        assert ours.failed_rules == alone.failed_rules
+
+
+def test_the_first_question_that_fails_ends_a_run_of_many_workers(product: System, tmp_path: Path) -> None:
+    class Dying(Counting):
+        def ask(self, question: Question) -> Reply:
+            if len(self.asked) >= 6:
+                raise SystemUnderTestError("dead")
+            return Counting.ask(self, question)
+
+    config = CONFIG.model_copy(update={"workers": 2, "timed": 2})
+    with pytest.raises(SystemUnderTestError, match="dead"):
+        measure(tiny_questions(), Dying(product), tmp_path, config, {})
+    counting = Counting(product)
+    measure(tiny_questions(), counting, tmp_path, config, {})
+
+    assert len(counting.asked) >= len(tiny_questions()) - 6
+    assert len(counting.asked) < len(tiny_questions())
+
+
 def test_a_record_comes_back_as_it_was_written(record: Record, tmp_path: Path) -> None:
     record.save(tmp_path / "record.json")
 

@@ -23,6 +23,6 @@ def write_reports(folder: Path, questions: Sequence[EvalQuestion], record: Recor
     page = render(questions, record.outcomes, record).encode("utf-8", errors="replace")
     try:
         (folder / HTML_FILE).write_bytes(page)
-        (folder / JUNIT_FILE).write_bytes(junit_xml(questions, record.outcomes, record.judged))
+        (folder / JUNIT_FILE).write_bytes(junit_xml(questions, record.judged))
     except OSError as error:
         raise RecordError(f"報告を書き込めません（{error.strerror}）: {folder}") from error

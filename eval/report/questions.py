@@ -89,7 +89,7 @@ def _values(case: Case) -> dict[str, str]:
         "facts": _number(row.get("fact_coverage")),
         "confidence": _number(case.outcome.confidence),
         "length": _number(row.get("answer_chars")),
-        "time": _number(case.outcome.timing.ask_ms),
+        "time": _number(row.get("ask_ms")),
         "rules": str(len(case.judged.failed_rules)),
     }
 
@@ -124,7 +124,7 @@ def _cells(case: Case, values: dict[str, str]) -> Iterator[str]:
         if row.get("answer_chars")
         else "–"
     )
-    yield f"{case.outcome.timing.ask_ms:.0f}"
+    yield f"{row['ask_ms']:.0f}" if "ask_ms" in row else "–"
     yield " ".join(badge(_SHORT[name], "bad") for name in case.judged.failed_rules) or badge("なし", "good")
 
 
