@@ -34,18 +34,18 @@ def index_hash(documents: Mapping[str, Iterable[tuple[str, str]]]) -> str:
 
 
 def code_version() -> str:
-    """The version, and in a checkout its commit, with a + where files differ from it."""
+    """The version, and in a checkout its commit, with + and a hash of what differs from it."""
     root = Path(__file__).resolve().parents[1]
     if not (root / ".git").exists():
         return __version__
     try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        commit = _git(root, "rev-parse", "--short", "HEAD").strip()
+        changes = _git(root, "diff", "HEAD", "--", "src", "eval", "ingest", "corpus")
     except (OSError, subprocess.CalledProcessError):
         return __version__
-    return f"{__version__} {described.stdout.strip()}"
+    return f"{__version__} {commit}" + (f"+{digest_of(changes)[:8]}" if changes else "")
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=True)
+    return done.stdout.decode("utf-8", errors="replace")

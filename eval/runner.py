@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from eval.errors import RecordError
 from eval.invariance import variants_of
 from eval.outcome import CitedPage, Outcome
 from eval.questions import EvalQuestion
@@ -28,23 +30,37 @@ class Journal:
     """Outcomes on disk, one line each, under the fingerprint of the run that they belong to."""
 
     def __init__(self, path: Path, fingerprint: str) -> None:
-        """Keeps the lines of an earlier run with the same fingerprint; others are dropped."""
+        """Keeps the lines of an earlier run with the same fingerprint; others are dropped.
+
+        Raises:
+            RecordError: the file cannot be written.
+        """
         self._path = path
         self.outcomes: dict[str, Outcome] = {}
-        if not self._read(fingerprint):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps({"fingerprint": fingerprint}) + "\n", encoding="utf-8")
+        with self._write_errors():
+            if not self._read(fingerprint):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps({"fingerprint": fingerprint}) + "\n", encoding="utf-8")
 
     def add(self, outcome: Outcome) -> None:
         """Write one outcome; after this, a killed run does not ask that question again."""
-        with self._path.open("a", encoding="utf-8", errors="surrogatepass") as file:
+        with (
+            self._write_errors(),
+            self._path.open("a", encoding="utf-8", errors="surrogatepass") as file,
+        ):
             file.write(outcome.json() + "\n")
-            file.flush()
         self.outcomes[outcome.question_id] = outcome
 
     def close(self) -> None:
         """The run is complete: nothing is left to resume."""
         self._path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _write_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise RecordError(f"記録を書き込めません（{error.strerror}）: {self._path}") from error
 
     def _read(self, fingerprint: str) -> bool:
         try:

@@ -14,7 +14,7 @@ from eval.systems import System
 from guideqa.settings import Settings
 
 TINY_QUESTIONS = TINY / "questions.jsonl"
-CONFIG = EvalConfig(resamples=200)
+CONFIG = EvalConfig(resamples=100, varied=2)
 
 
 def tiny_questions() -> tuple[EvalQuestion, ...]:
@@ -22,9 +22,9 @@ def tiny_questions() -> tuple[EvalQuestion, ...]:
     return load_questions([TINY_QUESTIONS])
 
 
-def tiny_run(system: System, out: Path) -> Record:
+def tiny_run(system: System, out: Path, config: EvalConfig = CONFIG) -> Record:
     """A complete run over them."""
-    return measure(tiny_questions(), system, out, CONFIG, {})
+    return measure(tiny_questions(), system, out, config, {})
 
 
 def without(settings: Settings, leg: str) -> System:

@@ -24,6 +24,8 @@ from guideqa.assistant import Assistant
 from guideqa.settings import Settings
 from guideqa.types import Question
 
+EVERY_SPELLING = CONFIG.model_copy(update={"varied": 18})
+
 
 @dataclass(slots=True)
 class Counting(Undamaged):
@@ -43,7 +45,7 @@ def product(tiny_settings: Settings) -> System:
 
 @pytest.fixture(scope="module")
 def record(product: System, tmp_path_factory: pytest.TempPathFactory) -> Record:
-    return tiny_run(product, tmp_path_factory.mktemp("run"))
+    return tiny_run(product, tmp_path_factory.mktemp("run"), EVERY_SPELLING)
 
 
 def test_a_run_finds_pages_cites_them_and_refuses_what_is_not_there(record: Record) -> None:
@@ -106,7 +108,7 @@ def test_an_answer_of_another_document_with_the_same_page_number_is_not_right(re
 def test_a_second_run_gives_the_same_figures_but_for_the_times(
     product: System, record: Record, tmp_path: Path
 ) -> None:
-    again = tiny_run(product, tmp_path)
+    again = tiny_run(product, tmp_path, EVERY_SPELLING)
 
     def timeless(figures: Record) -> dict[str, dict[str, float]]:
         return {
@@ -279,6 +281,14 @@ def test_a_run_without_an_index_is_refused(guideqa: Guideqa, tmp_path: Path) -> 
     done = guideqa("eval", "run", "--questions", TINY_QUESTIONS, GUIDEQA_DATA_DIR=str(tmp_path / "none"))
 
     assert "索引がありません" in done.refused()
+
+
+def test_a_folder_that_cannot_be_written_is_refused(guideqa: Guideqa, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    done = guideqa("eval", "run", "--questions", TINY_QUESTIONS, "--out", tmp_path / "file" / "out")
+
+    assert "記録を書き込めません" in done.refused()
 
 
 def test_a_record_that_is_none_is_refused(tmp_path: Path) -> None:
