@@ -23,7 +23,11 @@ def register(commands: Subcommands) -> None:
         description="文書を加えて索引を作ります。ファイルを指定しなければ、同梱の要約と corpus/originals/ にある文書から作ります。",
     )
     ingest.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="PDF、テキスト、Markdown、またはフォルダー"
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="PDF、Word、PowerPoint、Excel、HTML、テキスト、Markdown、ZIP、またはフォルダー",
     )
     ingest.add_argument("--replace", action="store_true", help="同じ文書があれば差し替える")
     ingest.add_argument("--work", default="", metavar="ID", help="manifest.toml のどの文書の原文かを指定する")
@@ -60,9 +64,12 @@ def _ingest(options: Namespace) -> None:
     report = _pipeline(settings).ingest(Request(paths, options.replace, options.work), _show_progress)
     if options.json:
         print_json(report.record())
-        return
-    for line in report.lines():
+    for line in () if options.json else report.lines():
         print(line)
+    if report.failures:
+        raise InputError(
+            f"{len(report.failures)}個のファイルを追加できませんでした（ほかは追加済み）: {'／'.join(report.failures)}"
+        )
 
 
 def _remove(options: Namespace) -> None:

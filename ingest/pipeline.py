@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guideqa.encoder.protocol import Encoder
@@ -21,7 +21,9 @@ from guideqa.index.store import CorpusStore, StoredDocument
 from guideqa.types import DocumentKind
 from ingest.expansion import with_notes
 from ingest.manifest import Manifest
-from ingest.readers import SUFFIXES, read_document
+from ingest.readers import SUFFIXES
+from ingest.readers.archives import unpacked
+from ingest.readers.isolation import read_isolated
 from ingest.readers.markdown import read_markdown_folder
 from ingest.report import DocumentReport, IngestReport, checked
 from ingest.understanding import understand
@@ -62,14 +64,18 @@ class Pipeline:
 
         `progress` is called with the number of passages embedded, and of how many.
 
+        A file that cannot be read stops none of the others: the report names it.
+
         Raises:
-            InputError: a file cannot be read, or its document is there already and `replace` is not asked.
+            InputError: none of the files named can be added: they cannot be read, or their documents are there
+                already and `replace` is not asked.
             GuideqaError: another ingest is running, or the index cannot be written.
         """
         with _write_errors(), self._folder.writing(self._discard) as build:
             kept = self._kept()
-            reports = self._read(request, kept)
-            return self._build(build, kept, reports, progress)
+            reports, failures = self._read(request, kept)
+            report = self._build(build, kept, reports, progress)
+            return replace(report, failures=tuple(failures))
 
     def remove(self, document_id: str, progress: Progress = lambda done, of: None) -> IngestReport:
         """Take a document out. A digest that it had replaced answers again.
@@ -101,19 +107,44 @@ class Pipeline:
             key: stored for key, stored in documents.items() if stored.document.kind is DocumentKind.ORIGINAL
         }
 
-    def _read(self, request: Request, kept: dict[str, StoredDocument]) -> list[DocumentReport]:
-        reports: list[DocumentReport] = []
-        for path in request.paths:
-            reports.append(self._add(path, request, kept))
+    def _read(
+        self, request: Request, kept: dict[str, StoredDocument]
+    ) -> tuple[list[DocumentReport], list[str]]:
+        """Add what can be read, and say of the rest why it cannot."""
+        reports, failures = self._add_all(request.paths, request, kept)
+        if failures and not reports:
+            raise InputError("／".join(failures))
         originals = self._manifest.folder / "originals"
-        for path in sorted(originals.iterdir()) if originals.is_dir() else ():
-            if path.suffix.lower() in SUFFIXES and path.name != "README.md":
-                reports.append(self._add(path, Request(replace=True), kept))
-        return reports
+        found = sorted(originals.iterdir()) if originals.is_dir() else []
+        named = [path for path in found if path.suffix.lower() in SUFFIXES and path.name != "README.md"]
+        more, more_failures = self._add_all(named, Request(replace=True), kept)
+        return [*reports, *more], [*failures, *more_failures]
 
-    def _add(self, path: Path, request: Request, kept: dict[str, StoredDocument]) -> DocumentReport:
-        source = read_document(path)
+    def _add_all(
+        self, paths: Iterable[Path], request: Request, kept: dict[str, StoredDocument]
+    ) -> tuple[list[DocumentReport], list[str]]:
+        reports: list[DocumentReport] = []
+        failures: list[str] = []
+        with unpacked(paths, SUFFIXES) as files:
+            for path, error in files:
+                try:
+                    if error is not None:
+                        raise error
+                    reports.append(self._add(path, request, kept, reports))
+                except InputError as failure:
+                    failures.append(str(failure))
+        return reports, failures
+
+    def _add(
+        self,
+        path: Path,
+        request: Request,
+        kept: dict[str, StoredDocument],
+        earlier: Sequence[DocumentReport],
+    ) -> DocumentReport:
+        source = read_isolated(path)
         stored = understand(self._manifest.original(source, path.stem, request.work), source)
+        _refuse_second(stored, earlier, path)
         before = kept.get(stored.document.id)
         if before and before.content_hash != stored.content_hash and not request.replace:
             raise InputError(
@@ -156,6 +187,13 @@ class Pipeline:
             embedded=embedded.done,
             seconds=time.perf_counter() - began,
         )
+
+
+def _refuse_second(stored: StoredDocument, earlier: Sequence[DocumentReport], path: Path) -> None:
+    """Two files of one name would take each other's place without a word."""
+    same = [report.stored for report in earlier if report.stored.document.id == stored.document.id]
+    if any(other.content_hash != stored.content_hash for other in same):
+        raise InputError(f"同じ名前の文書が2つあります。名前を変えてから追加してください: {path.name}")
 
 
 def _expanded(stored: StoredDocument, digests: Mapping[str, StoredDocument]) -> StoredDocument:

@@ -10,6 +10,7 @@ from typing import Any
 from guideqa.errors import GuideqaError
 from guideqa.index.store import StoredDocument
 from guideqa.types import PageStatus
+from ingest.suspicion import SUSPICIOUS
 
 _WORDS = {PageStatus.INDEXED: "索引", PageStatus.EMPTY: "空", PageStatus.EXCLUDED: "除外"}
 
@@ -42,8 +43,13 @@ class DocumentReport:
         yield f"{document.title}（{document.kind.label}、{document.id}）: {self.change}"
         yield f"  {document.page_count}ページ = {counts}、本文のまとまり {len(self.stored.passages)}"
         for page in self.stored.pages:
-            if page.status is not PageStatus.INDEXED:
+            if page.status is not PageStatus.INDEXED or SUSPICIOUS in page.reason:
                 yield f"  {page.page.ref}（{page.page.ref.index}枚目） {_WORDS[page.status]}: {page.reason}"
+        notes = (
+            page.reason.split("（")[0] for page in self.stored.pages if page.status is PageStatus.INDEXED
+        )
+        for note, count in Counter(filter(None, notes)).items():
+            yield f"  {note}: {count}ページ"
 
     def record(self) -> dict[str, Any]:
         """The report for a program."""
@@ -77,6 +83,7 @@ class IngestReport:
     passages: int
     embedded: int  # how many passages were not in the cache
     seconds: float
+    failures: tuple[str, ...] = ()  # why files could not be read, each naming its file
 
     def lines(self) -> Iterator[str]:
         """The report for a person."""
@@ -96,6 +103,7 @@ class IngestReport:
             "passages": self.passages,
             "embedded": self.embedded,
             "seconds": round(self.seconds, 3),
+            "failures": list(self.failures),
         }
 
 

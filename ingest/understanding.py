@@ -11,6 +11,7 @@ from ingest.notes import note_blocks, questions_of, readable_notes
 from ingest.passages import build_passages
 from ingest.source import Source, SourceFormat, SourcePage
 from ingest.structure import StructureReader
+from ingest.suspicion import suspicion
 
 
 def understand(document: Document, source: Source) -> StoredDocument:
@@ -32,7 +33,7 @@ def understand(document: Document, source: Source) -> StoredDocument:
     for ref, page, text in zip(refs, source.pages, shown, strict=True):
         shown_ref = shown_as.get(ref, ref)
         status, reason = _status(text, shown_ref in headings, ref.label in contents)
-        reason = "。".join(filter(None, (reason, page.note)))
+        reason = "。".join(filter(None, (reason, suspicion(text), page.note)))
         questions = questions_of(page.text) if source.format is SourceFormat.MARKDOWN else ()
         pages.append(
             StoredPage(Page(shown_ref, text), status, reason, headings.get(shown_ref, ()), questions)

@@ -292,14 +292,14 @@ def test_the_command_refuses_it_in_one_line_and_writes_nothing(
     assert IndexFolder(settings.index_dir).current_name() is None
 
 
-def test_one_unreadable_file_leaves_the_index_as_it_was(settings: Settings, tmp_path: Path) -> None:
+def test_where_no_file_can_be_read_the_index_stays_as_it_was(settings: Settings, tmp_path: Path) -> None:
     pipeline = pipeline_of(settings, ENCODER)
     pipeline.ingest(Request())
     before = IndexFolder(settings.index_dir).current()
     encrypted_pdf(tmp_path / "locked.pdf")
 
-    with pytest.raises(DocumentError):
-        pipeline.ingest(Request((HARUKAZE, tmp_path / "locked.pdf")))
+    with pytest.raises(InputError, match=r"locked\.pdf"):
+        pipeline.ingest(Request((tmp_path / "locked.pdf",)))
 
     assert IndexFolder(settings.index_dir).current() == before
     assert [path.name for path in before.parent.iterdir()] == [before.name]

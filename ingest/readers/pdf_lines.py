@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
+from typing import NamedTuple
 
 # A gap between lines over this multiple of the page's usual one is a blank line.
 BLANK_LINE_GAP = 1.6
@@ -16,11 +17,13 @@ _VERTICAL_STEP = (0.8, 1.15)
 _MIN_VERTICAL = 4
 # Ruby is set in about half the size of its base, straight above it.
 _RUBY_SIZE = 0.65
+# A gap of so many em is one between columns, of text or of a table: which, the page as a whole tells.
+_WIDE_GAP = 1.5
 _MIN_COLUMN_LINES = 4
+_COLUMN_EM = 12  # columns of text are no narrower, on average
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(NamedTuple):
     """A character, the left end of its baseline and its type size, in points from the foot of the page."""
 
     text: str
@@ -43,8 +46,8 @@ class Line:
 
 def text_of(glyphs: Iterable[Glyph]) -> str:
     """The text of a page, with blank lines where the page has them and without ruby."""
-    lines = _columns_in_order(_without_ruby(_join_vertical(_lines(glyphs))))
-    return _with_blank_lines(lines)
+    lines = _rejoined(_without_ruby(_join_vertical(_lines(glyphs))))
+    return _with_blank_lines(_rows_whole(_columns_in_order(lines)))
 
 
 def _lines(glyphs: Iterable[Glyph]) -> list[Line]:
@@ -60,7 +63,8 @@ def _lines(glyphs: Iterable[Glyph]) -> list[Line]:
 
 def _follows(before: Glyph, glyph: Glyph) -> bool:
     size = max(before.size, glyph.size, 0.1)
-    return abs(glyph.y - before.y) <= _SAME_BASELINE * size and glyph.x >= before.x - 0.6 * size
+    near = before.x - 0.6 * size <= glyph.x <= before.x + (1 + _WIDE_GAP) * size
+    return abs(glyph.y - before.y) <= _SAME_BASELINE * size and near
 
 
 def _line(run: Sequence[Glyph]) -> list[Line]:
@@ -111,6 +115,24 @@ def _without_ruby(lines: list[Line]) -> list[Line]:
     ]
 
 
+def _rejoined(lines: list[Line]) -> list[Line]:
+    """Lines that ruby had cut in two: what goes on at once on the same baseline."""
+    found: list[Line] = []
+    for line in lines:
+        before = found[-1] if found else None
+        if before and not before.vertical and not line.vertical and _goes_on(before, line):
+            text = before.text + line.text
+            found[-1] = Line(text, before.left, line.right, before.y, before.size)
+        else:
+            found.append(line)
+    return found
+
+
+def _goes_on(before: Line, line: Line) -> bool:
+    same = abs(line.y - before.y) <= 0.1 * before.size and abs(line.size - before.size) <= 0.1 * before.size
+    return same and -0.3 * before.size <= line.left - before.right <= 0.3 * before.size
+
+
 def _is_ruby(line: Line, base: Line) -> bool:
     if base.vertical or line.size > _RUBY_SIZE * base.size:
         return False
@@ -150,8 +172,28 @@ def _gutter(lines: list[Line]) -> float | None:
     ]
     if len(pairs) < _MIN_COLUMN_LINES or 4 * len(pairs) < len(lines):
         return None
+    widths = [(line.right - line.left) / max(line.size, 0.1) for pair in pairs for line in pair]
+    if median(widths[::2]) < _COLUMN_EM or median(widths[1::2]) < _COLUMN_EM:
+        return None
     low, high = max(left.right for left, _ in pairs), min(right.left for _, right in pairs)
     return (low + high) / 2 if low <= high else None
+
+
+def _rows_whole(lines: list[Line]) -> list[Line]:
+    """What stands side by side and is no column of text, a table's row, is one line again."""
+    found: list[Line] = []
+    for line in lines:
+        before = found[-1] if found else None
+        if before and not before.vertical and not line.vertical and _beside(before, line):
+            text = f"{before.text} {line.text.lstrip()}"
+            found[-1] = Line(text, before.left, line.right, before.y, before.size)
+        else:
+            found.append(line)
+    return found
+
+
+def _beside(before: Line, line: Line) -> bool:
+    return abs(line.y - before.y) <= _SAME_BASELINE * before.size and line.left >= before.right - before.size
 
 
 def _with_blank_lines(lines: Sequence[Line]) -> str:
