@@ -22,8 +22,6 @@ from guideqa.settings import Settings
 from ingest.manifest import Manifest
 from ingest.pipeline import Pipeline, Request
 
-# All files and types, and both halves: nothing is tuned here.
-EVERY_THIRD = slice(None, None, 3)
 # The baseline is of all questions, and of the documents as they were read when it was made.
 LENIENT = Leniency(other_index=True, other_questions=True)
 
@@ -51,7 +49,9 @@ def gate(tmp_path: Path, encoder: NanoEncoder) -> Gate:
 
 
 def some_questions() -> tuple[EvalQuestion, ...]:
-    return load_questions(default_files())[EVERY_THIRD]
+    """All files and types, and both halves: nothing is tuned here. Too few without an answer tell nothing."""
+    every = load_questions(default_files())
+    return tuple(item for place, item in enumerate(every) if place % 3 == 0 or not item.answerable)
 
 
 def test_the_digest_passes_the_gate(gate: Gate) -> None:
