@@ -86,14 +86,15 @@ def place_names(text: str) -> list[str]:
     """The names of municipalities and prefectures in a text, by the dictionary: 会津若松市, 鹿児島県."""
     units = [unit for _, unit in morphemes(normalize(text))]
     found: list[str] = []
-    for unit, after in zip(units, [*units[1:], None], strict=True):
+    for number, unit in enumerate(units):
         surface = unit.surface()
+        after = units[number + 1].surface() if number + 1 < len(units) else ""
         if unit.part_of_speech()[2] != "地名":
             continue
         if surface[-1] in _BODY_SUFFIXES and len(surface) > _MIN_STEM:
             found.append(surface)
-        elif after is not None and after.surface() in _BODY_SUFFIXES:
-            found.append(surface + after.surface())
+        elif after and after in _BODY_SUFFIXES:
+            found.append(surface + after)
     return found
 
 

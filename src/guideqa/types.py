@@ -107,7 +107,9 @@ class Hit:
     cosine: float = 0.0  # of question and passage, where the dense leg returned it
     lexical_score: float = 0.0  # share of the attainable BM25F, 0..1
     page_terms: float = 0.0  # the same of its page with all that is said about it
-    page_cosine: float = 0.0  # of question and the nearest text about its page, where there is one
+    # In deviations of the corpus: of the passage, and of the nearest text about its page (0 where none is).
+    passage_cosine: float = 0.0
+    page_cosine: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

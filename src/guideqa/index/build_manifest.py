@@ -11,10 +11,11 @@ from typing import Any
 
 from guideqa.encoder.protocol import ModelIdentity, Vectors
 from guideqa.errors import IndexUnavailableError
+from guideqa.index.background import Background
 
-FORMAT = 3
+FORMAT = 4
 # Formats whose documents and pages can still be read, to be indexed anew.
-READABLE_FORMATS = (1, 2, FORMAT)
+READABLE_FORMATS = (1, 2, 3, FORMAT)
 _PROOF_VECTORS = 5
 REMEDY = "`guideqa ingest` で作り直してください。"
 MANIFEST, CORPUS, LEXICAL, PAGES_LEXICAL, VECTORS = (
@@ -35,17 +36,18 @@ class BuildManifest:
     collection: str  # of the passages; that of the expansions has EXPANSIONS_SUFFIX
     chroma_url: str  # "" where Chroma is embedded
     sha256: dict[str, str]
+    background: Background
     proof: tuple[tuple[float, ...], ...] = ()  # vectors of sample passages, kept apart from the collection
 
     @classmethod
     def of(
         cls, folder: Path, model: ModelIdentity, collection: str, chroma_url: str, vectors: Vectors
     ) -> BuildManifest:
-        """Hash the files of a finished build, and keep some of its passages' vectors."""
+        """Hash the files of a finished build, measure its passages' vectors and keep some of them."""
         hashes = {name: _sha256(folder / name) for name in (CORPUS, LEXICAL, PAGES_LEXICAL)}
         samples = vectors[:: max(1, len(vectors) // _PROOF_VECTORS)][:_PROOF_VECTORS]
         proof = tuple(tuple(float(number) for number in vector) for vector in samples)
-        return cls(FORMAT, model, collection, chroma_url, hashes, proof)
+        return cls(FORMAT, model, collection, chroma_url, hashes, Background.of(vectors), proof)
 
     @classmethod
     def read(cls, folder: Path, formats: Sequence[int] = (FORMAT,)) -> BuildManifest:
@@ -61,7 +63,10 @@ class BuildManifest:
             model, chroma = ModelIdentity(**content["model"]), content["chroma"]
             hashes = dict(content["sha256"])
             proof = tuple(map(tuple, content.get("proof", ())))
-            return cls(content["format"], model, chroma["collection"], chroma["url"], hashes, proof)
+            background = Background(**content.get("background", {"mean": 0.0, "deviation": 1.0}))
+            return cls(
+                content["format"], model, chroma["collection"], chroma["url"], hashes, background, proof
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise IndexUnavailableError(f"索引が壊れています（{folder / MANIFEST}）。{REMEDY}") from error
 
@@ -72,6 +77,7 @@ class BuildManifest:
             "model": asdict(self.model),
             "chroma": {"collection": self.collection, "url": self.chroma_url},
             "sha256": self.sha256,
+            "background": asdict(self.background),
             "proof": self.proof,
         }
         (folder / MANIFEST).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")

@@ -11,6 +11,7 @@ import numpy as np
 from guideqa.encoder.protocol import ModelIdentity
 from guideqa.entities import Entities
 from guideqa.errors import IndexUnavailableError
+from guideqa.index.background import Background
 from guideqa.index.build_manifest import (
     CORPUS,
     LEXICAL,
@@ -50,6 +51,7 @@ class OpenIndex:
     expanded_documents: frozenset[str]  # those that have expansions
     model: ModelIdentity
     entities: Entities
+    background: Background
 
 
 def load_store(folder: Path) -> CorpusStore:
@@ -107,6 +109,7 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
         expanded_documents=frozenset(page.document_id for page in expansion_pages),
         model=manifest.model,
         entities=Entities.of(passages),
+        background=manifest.background,
     )
     prove_legs(opened, manifest.proof)
     return opened

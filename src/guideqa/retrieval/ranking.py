@@ -11,16 +11,13 @@ from numpy.typing import NDArray
 
 from guideqa.types import Passage
 
-# Cosines of e5 lie close together: 0.05 is about what separates a good passage from the crowd.
-COSINE_SCALE = 20.0
-
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """What is known of a passage with regard to a question."""
 
-    passage_cosine: float  # times COSINE_SCALE
-    page_cosine: float  # of the nearest text about its page, times COSINE_SCALE
+    passage_cosine: float  # in deviations of the corpus (see index.background)
+    page_cosine: float  # of the nearest text about its page; 0 where nothing was written about any page
     passage_terms: float  # share of the attainable BM25F, 0..1
     page_terms: float  # the same of its page with all that is said about it
     same_body: float  # 1 where it is about a municipality or prefecture that the question names
@@ -32,8 +29,8 @@ class Features:
 
 # Fitted by `guideqa eval fit-ranking` on the questions for tuning, original and digest together.
 WEIGHTS = Features(
-    passage_cosine=2.4,
-    page_cosine=3.3,
+    passage_cosine=1.1,
+    page_cosine=1.5,
     passage_terms=1.2,
     page_terms=15.5,
     same_body=2.0,

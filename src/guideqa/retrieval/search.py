@@ -23,7 +23,7 @@ from guideqa.retrieval.legs import (
     lexical_passages,
 )
 from guideqa.retrieval.query import Query
-from guideqa.retrieval.ranking import COSINE_SCALE, Features, body_features, weighted
+from guideqa.retrieval.ranking import Features, body_features, weighted
 from guideqa.text.lexicon import Lexicon
 from guideqa.types import Filters, Hit, PageRef
 
@@ -137,8 +137,8 @@ def _features(index: OpenIndex, legs: Legs, query: Query, number: int) -> Featur
     cosine = legs.dense.cosine(number)
     same_body, names_body, other_body = body_features(passage, query.mentions.bodies)
     return Features(
-        passage_cosine=COSINE_SCALE * cosine,
-        page_cosine=COSINE_SCALE * _page_cosine(index, legs.pages, passage.pages, cosine),
+        passage_cosine=index.background.standardized(cosine),
+        page_cosine=_page_cosine(index, legs.pages, passage.pages, cosine),
         passage_terms=float(legs.lexical[number]),
         page_terms=max(float(legs.page_lexical[index.page_numbers[page]]) for page in passage.pages),
         same_body=same_body,
@@ -154,8 +154,8 @@ def _page_cosine(index: OpenIndex, leg: PageLeg, pages: Sequence[PageRef], own: 
     cosine stands in.
     """
     if pages[0].document_id not in index.expanded_documents:
-        return own if index.expanded_documents else 0.0
-    return max(leg.cosines.get(page, leg.floor) for page in pages)
+        return index.background.standardized(own) if index.expanded_documents else 0.0
+    return index.background.standardized(max(leg.cosines.get(page, leg.floor) for page in pages))
 
 
 def _hit(index: OpenIndex, candidates: Candidates, place: int, score: float) -> Hit:
@@ -169,5 +169,6 @@ def _hit(index: OpenIndex, candidates: Candidates, place: int, score: float) -> 
         cosine=legs.dense.cosines.get(number, 0.0),
         lexical_score=lexical_score,
         page_terms=candidates.features[place].page_terms,
-        page_cosine=candidates.features[place].page_cosine / COSINE_SCALE,
+        passage_cosine=candidates.features[place].passage_cosine,
+        page_cosine=candidates.features[place].page_cosine,
     )
