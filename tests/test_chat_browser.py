@@ -256,7 +256,7 @@ def test_a_wrong_page_is_told_with_the_right_one(chat: Chat, tiny_settings: Sett
     expect(dialog.get_by_role("textbox")).to_have_value("3")
     dialog.get_by_role("textbox").fill("4")
     dialog.get_by_role("button", name="送る").click()
-    useful, wrong_page = kept(tiny_settings, before + 2)[before:]
+    useful, wrong_page = kept(chat.page, tiny_settings, before + 2)[before:]
 
     assert (useful.verdict, wrong_page.verdict) == (Verdict.USEFUL, Verdict.WRONG_PAGE)
     assert wrong_page.question == PRICE
@@ -264,11 +264,11 @@ def test_a_wrong_page_is_told_with_the_right_one(chat: Chat, tiny_settings: Sett
     assert PagePlace("harukaze", "3") in wrong_page.cited
 
 
-def kept(settings: Settings, count: int) -> list[Feedback]:
-    """The feedback, as soon as there is so much of it."""
-    end = time.monotonic() + 10
+def kept(page: Page, settings: Settings, count: int) -> list[Feedback]:
+    """The feedback, as soon as there is so much of it. The page must go on meanwhile: no sleep of our own."""
+    end = time.monotonic() + 20
     while len(found := FeedbackStore(settings.data_dir).all()) < count and time.monotonic() < end:
-        time.sleep(0.05)
+        page.wait_for_timeout(50)
     assert len(found) == count
     return found
 

@@ -48,8 +48,9 @@ def build_chat(assistant: Assistant, feedback: FeedbackStore, images: PageImages
         tried = conversation.example_select(session.try_example, [conversation, talk], outputs, **settings)
         box.stop(session.stopped, None, [box], cancels=[asked, tried], **settings)
         conversation.clear(session.start_again, None, outputs, **settings)
-        sheet.open_source(session.open, None, [sheet], **settings)
-        sheet.give_feedback(session.judge, [talk], [note], **settings)
+        # By default, Gradio drops what is clicked while the click before is still being answered.
+        sheet.open_source(session.open, None, [sheet], trigger_mode="always_last", **settings)
+        sheet.give_feedback(session.judge, [talk], [note], trigger_mode="multiple", **settings)
     page.queue(default_concurrency_limit=_CONCURRENT_ANSWERS)
     return page
 
