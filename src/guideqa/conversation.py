@@ -74,10 +74,15 @@ def _resolved(text: str, subject: _Subject, entities: Entities) -> str:
     other = _OTHER_SUBJECT.match(rest)
     if other and (named.bodies or named.programmes) and not _asks_of_itself(rest, named):
         return _replaced(subject, named, other.group(1))
-    if not _leans_back(text, named):
+    if not _leans_back(text, named) or _stands_alone(rest, named):
         return text
     carried = _carried(subject, named, rest)
     return f"{carried} {rest}" if carried else text
+
+
+def _stands_alone(text: str, named: Mentions) -> bool:
+    """「では、藍川市の人口は？」: behind its opening word it says both whom and what it is about."""
+    return bool(named.bodies) and _asks_of_itself(text, named) and not _POINTS_BACK.search(text)
 
 
 def _leans_back(text: str, named: Mentions) -> bool:

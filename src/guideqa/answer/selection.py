@@ -28,6 +28,8 @@ class Budget:
 PLAIN = Budget(chars=280, sentences=6, same_page=15.0, other_page=4.0)
 ONE_OF_SEVERAL = Budget(chars=150, sentences=2, same_page=10.0, other_page=3.0)
 LINE_OF_A_LIST = Budget(chars=90, sentences=1, same_page=0.0, other_page=0.0)
+# Shorter sentences are added only where they repeat a word of the question.
+WORTH_READING_CHARS = 30
 PLAIN_HITS = 8
 HITS_OF_ONE_BODY = 4
 # A body belongs on a list when it covers at least this share of what the best one covers.
@@ -84,8 +86,8 @@ def _best(evidence: Sequence[Evidence], budget: Budget) -> list[Evidence]:
         text = comparable(item.sentence)
         if any(text in earlier or earlier in text for earlier in said):
             continue
-        if chosen and (
-            length + len(item.sentence) > budget.chars or not _is_worth_it(item, chosen[0], budget)
+        if chosen and not (
+            length + len(item.sentence) <= budget.chars and _is_worth_it(item, chosen[0], budget)
         ):
             continue
         chosen.append(item)
@@ -97,5 +99,7 @@ def _best(evidence: Sequence[Evidence], budget: Budget) -> list[Evidence]:
 
 
 def _is_worth_it(item: Evidence, best: Evidence, budget: Budget) -> bool:
+    if len(item.sentence) < WORTH_READING_CHARS and not item.features.word_coverage:
+        return False  # a label of a table, a link, a caption
     shares_page = bool(set(item.hit.passage.pages) & set(best.hit.passage.pages))
     return item.score >= best.score - (budget.same_page if shares_page else budget.other_page)

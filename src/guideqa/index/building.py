@@ -37,7 +37,7 @@ def write_build(
     store.save(folder / CORPUS)
     fields = [lexical_fields(passage) for passage in passages]
     LexicalIndex.build(fields).save(folder / LEXICAL)
-    pages = page_fields(pages_with_passages(store), store, [item["body"] for item in fields])
+    pages = page_fields(pages_with_passages(store), store, fields)
     LexicalIndex.build(pages).save(folder / PAGES_LEXICAL)
     collection = collection_of(folder.name)
     location = VectorLocation(collection, folder / VECTORS, chroma_url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from guideqa.index.store import CorpusStore
 from guideqa.text.terms import lexical_terms
@@ -33,20 +33,22 @@ def lexical_fields(passage: Passage) -> dict[str, list[str]]:
 
 
 def page_fields(
-    pages: Sequence[PageRef], store: CorpusStore, bodies: Sequence[Sequence[str]]
+    pages: Sequence[PageRef], store: CorpusStore, passages: Sequence[Mapping[str, list[str]]]
 ) -> list[dict[str, list[str]]]:
     """For each page the terms of its passages and of what has been said about it elsewhere.
 
-    `bodies` are the terms of `store.passages`, in the same order.
+    `passages` are the fields of `store.passages`, in the same order. Each heading counts once.
     """
-    terms: dict[PageRef, list[str]] = {page: [] for page in pages}
-    for passage, body in zip(store.passages, bodies, strict=True):
+    bodies: dict[PageRef, list[str]] = {page: [] for page in pages}
+    headings: dict[PageRef, dict[str, None]] = {page: {} for page in pages}
+    for passage, fields in zip(store.passages, passages, strict=True):
         for page in passage.pages:
-            terms[page] += body
+            bodies[page] += fields["body"]
+            headings[page].update(dict.fromkeys(fields["headings"]))
     for expansion in store.expansions:
-        if expansion.page in terms:
-            terms[expansion.page] += lexical_terms(expansion.text)
-    return [{"body": terms[page]} for page in pages]
+        if expansion.page in bodies:
+            bodies[expansion.page] += lexical_terms(expansion.text)
+    return [{"body": bodies[page], "headings": list(headings[page])} for page in pages]
 
 
 def pages_with_passages(store: CorpusStore) -> list[PageRef]:

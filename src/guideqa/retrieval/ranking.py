@@ -29,7 +29,7 @@ class Features:
 
 # Fitted by `guideqa eval fit-ranking` on the questions for tuning, original and digest together.
 WEIGHTS = Features(
-    passage_cosine=1.1,
+    passage_cosine=0.9,
     page_cosine=1.5,
     passage_terms=1.2,
     page_terms=15.5,
