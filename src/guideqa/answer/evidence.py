@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +86,8 @@ WEIGHTS = SentenceFeatures(
     reason=4.7,
     name=2.1,
 )
-_WEIGHTS = np.array(astuple(WEIGHTS))
+_values = attrgetter(*(field.name for field in fields(SentenceFeatures)))  # astuple copies, ten times slower
+_WEIGHTS = np.array(_values(WEIGHTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def rank_evidence(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]
     found = [item for rank, hit in enumerate(hits) for item in _of_passage(terms, wanted, hit, rank)]
     if not found:
         return []
-    matrix: NDArray[np.float64] = np.array([astuple(features) for _, _, _, _, features in found])
+    matrix: NDArray[np.float64] = np.array([_values(features) for _, _, _, _, features in found])
     scores = matrix @ _WEIGHTS
     evidence = [Evidence(*item, float(score)) for item, score in zip(found, scores, strict=True)]
     return sorted(evidence, key=lambda item: -item.score)

@@ -80,7 +80,7 @@ def _in_words(location: VectorLocation) -> Iterator[None]:
         where, remedy = (
             (location.url, "サーバーが動いているか、GUIDEQA_CHROMA_URL が正しいかを確かめてください。")
             if location.url
-            else (location.folder, "空き容量を確かめ、`guideqa ingest` で作り直してください。")
+            else (location.folder, "空き容量と書き込む権限を確かめ、`guideqa ingest` で作り直してください。")
         )
         raise IndexUnavailableError(
             f"索引のベクトルを読み書きできません（{where}: {cause}）。{remedy}"

@@ -87,7 +87,7 @@ class Retriever:
             return []
         candidates = self.candidates(index, query, max(PASSAGE_DEPTH, count), filters)
         scores = weighted(candidates.features, self._weights.dense, self._weights.lexical)
-        order = np.argsort(-scores, kind="stable")
+        order = np.argsort(-scores, kind="stable")[: max(count, PASSAGE_DEPTH)]
         hits = [_hit(index, candidates, int(place), float(scores[place])) for place in order]
         return balanced(hits, query)[:count]
 
