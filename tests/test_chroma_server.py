@@ -38,7 +38,7 @@ def free_port() -> int:
 def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Chroma server on a free loopback port."""
     port = free_port()
-    chroma = Path(sys.executable).with_name("chroma")
+    chroma = str(Path(sys.executable).with_name("chroma"))
     command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port)]
     folder = tmp_path_factory.mktemp("chroma")
     environment = os.environ | {"ANONYMIZED_TELEMETRY": "False"}
