@@ -11,12 +11,15 @@ from guideqa.conversation import standalone
 from guideqa.errors import QuestionError
 from guideqa.index.live import LiveIndex
 from guideqa.index.opened import OpenIndex
+from guideqa.retrieval.balance import spread
+from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.search import Retriever
 from guideqa.types import Answer, Document, Hit, Question
 
 # Enough to answer a list over all cases from.
 ANSWER_HITS = 40
+LIST_HITS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,10 @@ class Assistant:
         began = time.perf_counter()
         index = self.index
         rewritten, query = self._understand(index, question)
-        hits = self._retriever.find(index, query, count, question.filters)
-        return SearchReply(tuple(hits), rewritten, _documents(index), _milliseconds_since(began))
+        hits = self._retriever.find(index, query, max(count, ANSWER_HITS), question.filters)
+        return SearchReply(
+            tuple(spread(hits, query)[:count]), rewritten, _documents(index), _milliseconds_since(began)
+        )
 
     def ask(self, question: Question) -> AnswerReply:
         """An answer whose every citation has been verified, or the statement that there is none.
@@ -87,7 +92,8 @@ class Assistant:
         began = time.perf_counter()
         index = self.index
         rewritten, query = self._understand(index, question)
-        hits = self._retriever.find(index, query, ANSWER_HITS, question.filters)
+        count = LIST_HITS if query.form is AnswerForm.LIST else ANSWER_HITS
+        hits = self._retriever.find(index, query, count, question.filters)
         answer = compose(index, query, hits, self._policy.min_confidence)
         reply = replace(answer, rewritten_question=rewritten)
         return AnswerReply(reply, _documents(index), _milliseconds_since(began))

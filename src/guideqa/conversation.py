@@ -29,6 +29,8 @@ _CORRECTION = re.compile(
 _OTHER_SUBJECT = re.compile(
     r"^(.{1,24}?)(?:の(?:ほう|方|場合|とき|時))?(?:だと|では|なら|は|って|も)?(?:どう(?:です|でしょう)?か?)?[?。!、]*$"
 )
+# 「玉東町だと、どのくらいの間隔？」: asks the same of another, whatever more it says.
+_WITH_ANOTHER = re.compile(r"^\S{2,12}?(?:だと|では|の場合|のほう|の方|なら)")
 _SPEAKS_OF_ALL = re.compile(
     r"全国|各自治体|自治体(?:は|で|の)|市町村(?:は|で|が)|どの(?:市|町|自治体|県)|どこの(?:市|町|自治体|県)|ガイドブック"
 )
@@ -82,11 +84,13 @@ def _resolved(text: str, subject: _Subject, entities: Entities) -> str:
 
 def _stands_alone(text: str, named: Mentions) -> bool:
     """「では、藍川市の人口は？」: behind its opening word it says both whom and what it is about."""
-    return bool(named.bodies) and _asks_of_itself(text, named) and not _POINTS_BACK.search(text)
+    if not named.bodies or _POINTS_BACK.search(text) or _WITH_ANOTHER.search(text):
+        return False
+    return _asks_of_itself(text, named)
 
 
 def _leans_back(text: str, named: Mentions) -> bool:
-    if _POINTS_BACK.search(text):
+    if _POINTS_BACK.search(text) or (named.bodies and _WITH_ANOTHER.search(text)):
         return True
     return not named.bodies and not _SPEAKS_OF_ALL.search(text) and len(text) <= _SHORT_CHARS
 

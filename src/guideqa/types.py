@@ -79,6 +79,11 @@ class Facets:
     programme: str = ""
     section: str = ""
 
+    @property
+    def body(self) -> str:
+        """The municipality or prefecture that it is about; "" where it is about none."""
+        return self.municipality or self.prefecture
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from guideqa.answer.abstention import confidence, signs_of
 from guideqa.answer.evidence import Evidence, QuestionTerms
 from guideqa.answer.expectation import Expectation
-from guideqa.answer.form import form_of
 from guideqa.answer.refusal import refusal
 from guideqa.answer.selection import body_of, select
 from guideqa.citations import cite
@@ -31,7 +30,7 @@ def compose(index: OpenIndex, query: Query, hits: Sequence[Hit], min_confidence:
     sure = confidence(signs_of(query, terms, wanted, hits))
     statements: tuple[Statement, ...] = ()
     if sure >= min_confidence:
-        statements = _statements(index, select(form_of(query), query, terms, wanted, hits), hits)
+        statements = _statements(index, select(query, terms, wanted, hits), hits)
     if not statements:
         return Answer(AnswerStatus.NOT_FOUND, (), sure, related, notice=refusal(index, query, related))
     return Answer(AnswerStatus.ANSWERED, statements, sure, related)

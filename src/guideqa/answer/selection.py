@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guideqa.answer.evidence import Evidence, QuestionTerms, rank_evidence
 from guideqa.answer.expectation import Expectation
-from guideqa.answer.form import AnswerForm
+from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.text.normalization import comparable
 from guideqa.types import Hit
@@ -27,26 +27,26 @@ class Budget:
 # stricter bound for other pages cites the right page more often.
 PLAIN = Budget(chars=280, sentences=6, same_page=15.0, other_page=4.0)
 ONE_OF_SEVERAL = Budget(chars=150, sentences=2, same_page=10.0, other_page=3.0)
-LINE_OF_A_LIST = Budget(chars=90, sentences=1, same_page=0.0, other_page=0.0)
-# Shorter sentences are added only where they repeat a word of the question.
-WORTH_READING_CHARS = 30
+# What is shorter, or no whole sentence, is added only where it covers so much of the question.
+WORTH_READING_CHARS = 20
+WORTH_COVERAGE = 0.2
+_ENDS = ("。", "．", "？", "！", "」", "）")
 PLAIN_HITS = 8
 HITS_OF_ONE_BODY = 4
-# A body belongs on a list when it covers at least this share of what the best one covers.
-LIST_COVERAGE = 0.75
+# A body belongs on a list when its best passage scores at most so much less than the best of all.
+LIST_MARGIN = 3.5
+LINE_CHARS, NEARLY_AS_GOOD = 80, 4.0
 
 
-def select(
-    form: AnswerForm, query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]
-) -> list[Evidence]:
+def select(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> list[Evidence]:
     """The sentences of the answer, in the order in which it gives them."""
-    if form is AnswerForm.COMPARISON:
+    if query.form is AnswerForm.COMPARISON:
         return [
             item
             for body in query.mentions.bodies
             for item in _best(rank_evidence(terms, wanted, _about(body, hits)), ONE_OF_SEVERAL)
         ]
-    if form is AnswerForm.LIST:
+    if query.form is AnswerForm.LIST:
         listed = _list(terms, wanted, hits)
         if len({body_of(item.hit) for item in listed}) > 1:
             return listed
@@ -55,7 +55,7 @@ def select(
 
 def body_of(hit: Hit) -> str:
     """The municipality or prefecture that a hit is about; "" where it is about none."""
-    return hit.passage.facets.municipality or hit.passage.facets.prefecture
+    return hit.passage.facets.body
 
 
 def _about(body: str, hits: Iterable[Hit]) -> list[Hit]:
@@ -63,18 +63,21 @@ def _about(body: str, hits: Iterable[Hit]) -> list[Hit]:
 
 
 def _list(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> list[Evidence]:
-    """The best sentence of each body that covers the question well enough, best body first."""
-    best: dict[str, Evidence] = {}
-    for item in rank_evidence(terms, wanted, hits):
-        if body_of(item.hit) and body_of(item.hit) not in best and not item.features.is_short:
-            best[body_of(item.hit)] = item
-    strongest = max((_covers(item) for item in best.values()), default=0.0)
-    return [item for item in best.values() if _covers(item) >= LIST_COVERAGE * strongest]
+    """The best sentence of each body whose best passage is good enough, best body first."""
+    enough = max((hit.score for hit in hits if body_of(hit)), default=0.0) - LIST_MARGIN
+    first: dict[str, Hit] = {}
+    for hit in hits:
+        if body_of(hit) and hit.score >= enough:
+            first.setdefault(body_of(hit), hit)
+    best = [_line_of(terms, wanted, hit) for hit in first.values()]
+    return [item for item in best if item is not None]
 
 
-def _covers(item: Evidence) -> float:
-    features = item.features
-    return features.passage_coverage + features.context_coverage
+def _line_of(terms: QuestionTerms, wanted: Expectation, hit: Hit) -> Evidence | None:
+    """The best sentence of a passage; of those nearly as good, one that fits in a line."""
+    evidence = [item for item in rank_evidence(terms, wanted, [hit]) if not item.features.is_short]
+    good = [item for item in evidence if item.score >= evidence[0].score - NEARLY_AS_GOOD]
+    return min(good, key=lambda item: max(0, len(item.sentence) - LINE_CHARS), default=None)
 
 
 def _best(evidence: Sequence[Evidence], budget: Budget) -> list[Evidence]:
@@ -98,8 +101,16 @@ def _best(evidence: Sequence[Evidence], budget: Budget) -> list[Evidence]:
     return chosen
 
 
+def _is_worth_reading(item: Evidence) -> bool:
+    """A whole sentence, or words of the question: no caption, link or label of a table."""
+    features = item.features
+    says_something = len(item.sentence) >= WORTH_READING_CHARS and item.sentence.endswith(_ENDS)
+    holds_value = features.counter + features.money + features.time > 0
+    return says_something or holds_value or features.word_coverage >= WORTH_COVERAGE
+
+
 def _is_worth_it(item: Evidence, best: Evidence, budget: Budget) -> bool:
-    if len(item.sentence) < WORTH_READING_CHARS and not item.features.word_coverage:
-        return False  # a label of a table, a link, a caption
+    if not _is_worth_reading(item):
+        return False
     shares_page = bool(set(item.hit.passage.pages) & set(best.hit.passage.pages))
     return item.score >= best.score - (budget.same_page if shares_page else budget.other_page)

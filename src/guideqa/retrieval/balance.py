@@ -1,24 +1,48 @@
-"""Questions about several bodies: no one of them may crowd out the others."""
+"""What the first hits are of: no page and no body may crowd out the others."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.types import Hit
+
+# What a hit loses for each better one from its page: the passages of a page share half of their score, and
+# a reader has the whole page before him anyway.
+PAGE_PENALTY = 1.0
+# And for each better one about the same body, where the question asks which bodies there are.
+BODY_PENALTY = 2.0
 
 
 def balanced(hits: Sequence[Hit], query: Query) -> list[Hit]:
     """Hits best first; where a question names several bodies, the best of each come before the second of any."""
     named = query.mentions.bodies
-    if len(named) < 2:
+    if query.form is not AnswerForm.COMPARISON:
         return list(hits)
-    rounds: dict[str, int] = {}
+    rounds: Counter[str] = Counter()
     keyed: list[tuple[int, int, Hit]] = []
     for place, hit in enumerate(hits):
-        facets = hit.passage.facets
-        body = facets.municipality or facets.prefecture
-        turn = rounds.get(body, 0)
-        rounds[body] = turn + 1
-        keyed.append((turn if body in named else place, place, hit))
+        body = hit.passage.facets.body
+        keyed.append((rounds[body] if body in named else place, place, hit))
+        rounds[body] += 1
+    return [hit for _, _, hit in sorted(keyed, key=lambda item: item[:2])]
+
+
+def spread(hits: Sequence[Hit], query: Query) -> list[Hit]:
+    """Hits for a reader: further passages of a page, and in a list of a body, stand back behind other ones."""
+    if query.form is AnswerForm.COMPARISON:
+        return list(hits)
+    pages: Counter[str] = Counter()
+    bodies: Counter[str] = Counter()
+    keyed: list[tuple[float, int, Hit]] = []
+    for place, hit in enumerate(hits):
+        page, body = hit.passage.id.rpartition(":")[0], hit.passage.facets.body
+        penalty = PAGE_PENALTY * pages[page]
+        if query.form is AnswerForm.LIST and body:
+            penalty += BODY_PENALTY * bodies[body]
+        keyed.append((penalty - hit.score, place, hit))
+        pages[page] += 1
+        bodies[body] += 1
     return [hit for _, _, hit in sorted(keyed, key=lambda item: item[:2])]

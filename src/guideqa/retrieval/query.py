@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from guideqa.entities import Entities, Mentions
+from guideqa.retrieval.form import AnswerForm, form_of
 from guideqa.text.lexicon import Lexicon
 from guideqa.text.normalization import normalize
 from guideqa.text.terms import lexical_terms
@@ -17,6 +18,7 @@ class Query:
     text: str  # normalised, on one line: what is embedded
     mentions: Mentions
     terms: tuple[str, ...]  # of the lexical legs, without the bodies that `mentions` holds
+    form: AnswerForm = AnswerForm.SENTENCES
     unknown_bodies: tuple[str, ...] = ()  # municipalities and prefectures of which no passage says a word
 
     @classmethod
@@ -31,4 +33,4 @@ class Query:
         expanded = lexicon.expand(normal)
         mentions = entities.mentioned(expanded)
         terms = tuple(dict.fromkeys(lexical_terms(mentions.without_bodies(expanded))))
-        return cls(normal, mentions, terms)
+        return cls(normal, mentions, terms, form_of(normal, mentions))

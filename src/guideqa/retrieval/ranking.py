@@ -57,7 +57,7 @@ def body_features(passage: Passage, named: Sequence[str]) -> tuple[float, float,
     """(same_body, names_body, other_body) of a passage for the bodies that a question names."""
     if not named:
         return 0.0, 0.0, 0.0
-    body = passage.facets.municipality or passage.facets.prefecture
+    body = passage.facets.body
     if body in named:
         return 1.0, 0.0, 0.0
     return 0.0, float(any(name in passage.text for name in named)), float(bool(body))

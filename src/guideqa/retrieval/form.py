@@ -1,11 +1,11 @@
-"""What form the answer to a question has."""
+"""What kind of question it is: one thing, the bodies of which something holds, or several bodies compared."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
 
-from guideqa.retrieval.query import Query
+from guideqa.entities import Mentions
 
 _BODY_WORD = r"(?:自治体|市町村|市区町村|市|町|県|都道府県|ところ|所|とこ|まち|事例)"
 _WHICH = r"(?:どこ|どれ|一覧|全部|すべて|全て|挙げ|あげ|ひととおり|一通り|リスト|まとめ|教えて|知りたい|ある|あります|いる)"
@@ -24,10 +24,10 @@ class AnswerForm(StrEnum):
     COMPARISON = "comparison"  # what each of the named bodies says
 
 
-def form_of(query: Query) -> AnswerForm:
-    """Several bodies named: a comparison. Which bodies there are: a list."""
-    if len(query.mentions.bodies) > 1:
+def form_of(text: str, mentions: Mentions) -> AnswerForm:
+    """Several bodies named: a comparison. Which bodies there are: a list. `text` is normalised."""
+    if len(mentions.bodies) > 1:
         return AnswerForm.COMPARISON
-    if not query.mentions.bodies and _LIST.search(query.text) and not _ONE_ONLY.search(query.text):
+    if not mentions.bodies and _LIST.search(text) and not _ONE_ONLY.search(text):
         return AnswerForm.LIST
     return AnswerForm.SENTENCES
