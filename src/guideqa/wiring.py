@@ -6,6 +6,7 @@ from guideqa.assistant import Assistant, Policy
 from guideqa.encoder.protocol import Encoder
 from guideqa.index.folder import IndexFolder
 from guideqa.index.live import LiveIndex
+from guideqa.retrieval.ranking import WEIGHTS, Features
 from guideqa.retrieval.search import FusionWeights, Retriever
 from guideqa.settings import Settings
 from guideqa.text.lexicon import Lexicon
@@ -26,6 +27,21 @@ def open_encoder(settings: Settings) -> Encoder:
     return SentenceTransformerEncoder(settings.model, settings.threads)
 
 
+def read_lexicon(settings: Settings) -> Lexicon:
+    """The short forms that the corpus folder lists.
+
+    Raises:
+        SettingsError: the file is malformed.
+    """
+    return Lexicon.read(settings.corpus_dir / "lexicon.toml")
+
+
+def build_retriever(settings: Settings, encoder: Encoder, features: Features = WEIGHTS) -> Retriever:
+    """A retriever as the settings make it; `features` are other weights than the product's, to be measured."""
+    weights = FusionWeights(settings.dense_weight, settings.lexical_weight)
+    return Retriever(encoder, weights, read_lexicon(settings), features)
+
+
 def build_assistant(settings: Settings, encoder: Encoder | None = None) -> Assistant:
     """An assistant over the index in the data folder. The index is opened at its first use.
 
@@ -34,6 +50,5 @@ def build_assistant(settings: Settings, encoder: Encoder | None = None) -> Assis
     """
     encoder = encoder or open_encoder(settings)
     live = LiveIndex(IndexFolder(settings.index_dir), encoder.identity)
-    weights = FusionWeights(settings.dense_weight, settings.lexical_weight)
-    retriever = Retriever(encoder, weights, Lexicon.read(settings.corpus_dir / "lexicon.toml"))
+    retriever = build_retriever(settings, encoder)
     return Assistant(live, retriever, Policy(settings.max_question_chars, settings.caution.min_confidence))

@@ -31,8 +31,8 @@ class Calibration:
     bias: float
 
 
-# Fitted on the questions for tuning. In cross-validation over questions: AUROC .86 with notes (original and
-# digest of the guidebook together), .81 without (the original alone).
+# Fitted by `guideqa eval fit abstention` on the questions for tuning. In cross-validation over questions:
+# AUROC .86 with notes (original and digest of the guidebook together), .81 without (the original alone).
 WITH_NOTES = Calibration(
     Signs(page_cosine=0.66, strength=0.10, value_missing=-2.72, unknown_body=-2.04), 0.95
 )

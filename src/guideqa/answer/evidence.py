@@ -67,7 +67,7 @@ class SentenceFeatures:
     name: float
 
 
-# Fitted by `guideqa eval fit-evidence` on the questions for tuning, original and digest together: sentences
+# Fitted by `guideqa eval fit evidence` on the questions for tuning, original and digest together: sentences
 # that hold a required fact against those that hold none.
 WEIGHTS = SentenceFeatures(
     word_coverage=12.0,

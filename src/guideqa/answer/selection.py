@@ -44,13 +44,13 @@ def select(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequen
         return [
             item
             for body in query.mentions.bodies
-            for item in _best(rank_evidence(terms, wanted, _about(body, hits)), ONE_OF_SEVERAL)
+            for item in best_within(rank_evidence(terms, wanted, _about(body, hits)), ONE_OF_SEVERAL)
         ]
     if query.form is AnswerForm.LIST:
         listed = _list(terms, wanted, hits)
         if len({body_of(item.hit) for item in listed}) > 1:
             return listed
-    return _best(rank_evidence(terms, wanted, hits[:PLAIN_HITS]), PLAIN)
+    return best_within(rank_evidence(terms, wanted, hits[:PLAIN_HITS]), PLAIN)
 
 
 def body_of(hit: Hit) -> str:
@@ -80,7 +80,7 @@ def _line_of(terms: QuestionTerms, wanted: Expectation, hit: Hit) -> Evidence | 
     return min(good, key=lambda item: max(0, len(item.sentence) - LINE_CHARS), default=None)
 
 
-def _best(evidence: Sequence[Evidence], budget: Budget) -> list[Evidence]:
+def best_within(evidence: Sequence[Evidence], budget: Budget) -> list[Evidence]:
     """The best sentences within a budget; none that repeats another."""
     chosen: list[Evidence] = []
     said: list[str] = []

@@ -27,7 +27,7 @@ class Features:
     other_body: float  # 1 where it is about another one than the question names
 
 
-# Fitted by `guideqa eval fit-ranking` on the questions for tuning, original and digest together.
+# Fitted by `guideqa eval fit ranking` on the questions for tuning, original and digest together.
 WEIGHTS = Features(
     passage_cosine=0.9,
     page_cosine=1.5,
@@ -41,7 +41,9 @@ _DENSE = ("passage_cosine", "page_cosine")
 _LEXICAL = ("passage_terms", "page_terms")
 
 
-def weighted(features: Sequence[Features], dense: float, lexical: float) -> NDArray[np.float64]:
+def weighted(
+    features: Sequence[Features], dense: float, lexical: float, weights: Features = WEIGHTS
+) -> NDArray[np.float64]:
     """One score for each passage. `dense` and `lexical` multiply their legs' weights; 0 switches one off."""
     factors = [
         dense if field.name in _DENSE else lexical if field.name in _LEXICAL else 1.0
@@ -50,7 +52,7 @@ def weighted(features: Sequence[Features], dense: float, lexical: float) -> NDAr
     # Not astuple(): it copies deeply, which took a third of a search.
     values = attrgetter(*(field.name for field in fields(Features)))
     matrix = np.array([values(item) for item in features], np.float64).reshape(len(features), len(factors))
-    return matrix @ (np.array(values(WEIGHTS)) * factors)
+    return matrix @ (np.array(values(weights)) * factors)
 
 
 def body_features(passage: Passage, named: Sequence[str]) -> tuple[float, float, float]:

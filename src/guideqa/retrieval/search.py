@@ -23,7 +23,7 @@ from guideqa.retrieval.legs import (
     lexical_passages,
 )
 from guideqa.retrieval.query import Query
-from guideqa.retrieval.ranking import Features, body_features, weighted
+from guideqa.retrieval.ranking import WEIGHTS, Features, body_features, weighted
 from guideqa.text.lexicon import Lexicon
 from guideqa.types import Filters, Hit, PageRef
 
@@ -65,9 +65,16 @@ class Candidates:
 class Retriever:
     """Finds passages in an open index. Holds no state of its own but the encoder."""
 
-    def __init__(self, encoder: Encoder, weights: FusionWeights, lexicon: Lexicon = _NO_ALIASES) -> None:
-        """`encoder` must be the one that the index was built with."""
+    def __init__(
+        self,
+        encoder: Encoder,
+        weights: FusionWeights,
+        lexicon: Lexicon = _NO_ALIASES,
+        features: Features = WEIGHTS,
+    ) -> None:
+        """`encoder` must be the one that the index was built with; `features` holds the weight of each."""
         self._lexicon = lexicon
+        self._features = features
         self._encoder = encoder
         self._weights = weights
 
@@ -86,7 +93,7 @@ class Retriever:
         if not index.passages or count < 1:
             return []
         candidates = self.candidates(index, query, max(PASSAGE_DEPTH, count), filters)
-        scores = weighted(candidates.features, self._weights.dense, self._weights.lexical)
+        scores = weighted(candidates.features, self._weights.dense, self._weights.lexical, self._features)
         order = np.argsort(-scores, kind="stable")[: max(count, PASSAGE_DEPTH)]
         hits = [_hit(index, candidates, int(place), float(scores[place])) for place in order]
         return balanced(hits, query)[:count]
