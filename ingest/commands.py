@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from guideqa.cli import Subcommands, print_json
 
 if TYPE_CHECKING:
+    from guideqa.encoder.protocol import Encoder
     from guideqa.index.folder import IndexFolder
     from guideqa.settings import Settings
     from ingest.pipeline import Pipeline
@@ -31,7 +32,7 @@ def register(commands: Subcommands) -> None:
     )
     ingest.add_argument("--replace", action="store_true", help="同じ文書があれば差し替える")
     ingest.add_argument("--work", default="", metavar="ID", help="manifest.toml のどの文書の原文かを指定する")
-    ingest.add_argument("--if-missing", action="store_true", help="索引があれば何もしない")
+    ingest.add_argument("--if-missing", action="store_true", help="今のモデルで開ける索引があれば何もしない")
     ingest.add_argument("--json", action="store_true", help="報告をJSONで出す")
     ingest.set_defaults(run=_ingest)
 
@@ -48,10 +49,12 @@ def _ingest(options: Namespace) -> None:
     from guideqa.errors import InputError
     from guideqa.index.folder import IndexFolder
     from guideqa.settings import load_settings
+    from guideqa.wiring import open_encoder
     from ingest.pipeline import Request, files_in
 
     settings = load_settings()
-    if options.if_missing and _can_be_opened(IndexFolder(settings.index_dir)):
+    encoder = open_encoder(settings) if options.if_missing else None
+    if encoder and _can_be_opened(IndexFolder(settings.index_dir), encoder):
         return
     paths = files_in(options.paths)
     if options.paths and not paths:
@@ -61,7 +64,9 @@ def _ingest(options: Namespace) -> None:
         raise InputError(f"ファイルがありません: {', '.join(map(str, missing))}")
     if options.work and len(paths) != 1:
         raise InputError("--work は、ファイルを1つだけ指定したときに使えます。")
-    report = _pipeline(settings).ingest(Request(paths, options.replace, options.work), _show_progress)
+    report = _pipeline(settings, encoder).ingest(
+        Request(paths, options.replace, options.work), _show_progress
+    )
     if options.json:
         print_json(report.record())
     for line in () if options.json else report.lines():
@@ -79,7 +84,7 @@ def _remove(options: Namespace) -> None:
         print(line)
 
 
-def _pipeline(settings: Settings) -> Pipeline:
+def _pipeline(settings: Settings, encoder: Encoder | None = None) -> Pipeline:
     from guideqa.index.embeddings import EmbeddingCache
     from guideqa.index.folder import IndexFolder
     from guideqa.wiring import open_encoder
@@ -89,17 +94,20 @@ def _pipeline(settings: Settings) -> Pipeline:
     manifest = Manifest.read(settings.corpus_dir)
     cache = EmbeddingCache(settings.embeddings_path)
     folder = IndexFolder(settings.index_dir)
-    return Pipeline(folder, manifest, cache, open_encoder(settings), settings.chroma_url)
+    return Pipeline(folder, manifest, cache, encoder or open_encoder(settings), settings.chroma_url)
 
 
-def _can_be_opened(folder: IndexFolder) -> bool:
-    """Whether there is an index in the form of this version; its documents are checked when it is opened."""
+def _can_be_opened(folder: IndexFolder, encoder: Encoder) -> bool:
+    """Whether a server would answer from the index as it is: whole, of this form and of this model."""
     from guideqa.errors import IndexUnavailableError
-    from guideqa.index.opened import model_of
+    from guideqa.index.opened import open_build
 
+    if folder.current_name() is None:
+        return False
     try:
-        model_of(folder.current())
-    except IndexUnavailableError:
+        open_build(folder.current(), encoder.identity)
+    except IndexUnavailableError as error:
+        print(f"索引を作り直します: {error}", file=sys.stderr)
         return False
     return True
 

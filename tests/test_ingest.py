@@ -163,18 +163,32 @@ def test_the_command_takes_a_document_out_again(guideqa: Guideqa, settings: Sett
     assert "komorebi" in guideqa("remove", "komorebi", settings=settings).refused()
 
 
-def test_an_index_is_built_only_where_there_is_none_that_can_be_read(
-    guideqa: Guideqa, settings: Settings
+@pytest.mark.parametrize("file", ["manifest.json", "lexical.npz", "chroma/chroma.sqlite3"])
+def test_an_index_is_built_again_only_where_it_cannot_be_opened(
+    guideqa: Guideqa, settings: Settings, file: str
 ) -> None:
     folder = IndexFolder(settings.index_dir)
-    assert guideqa("ingest", "--if-missing", settings=settings).code == 0
+    assert guideqa("ingest", HARUKAZE, settings=settings).code == 0
     first = folder.current()
     assert guideqa("ingest", "--if-missing", settings=settings).code == 0
     assert folder.current() == first
 
-    (first / "manifest.json").write_text('{"format": 0}')
-    assert guideqa("ingest", "--if-missing", settings=settings).code == 0
+    (first / file).write_text('{"format": 0}')
+    again = guideqa("ingest", "--if-missing", settings=settings)
+    assert again.code == 0
+    assert "作り直します" in again.err
     assert folder.current() != first
+    assert guideqa("ask", "里親の世帯はいくつ？", settings=settings).code == 0
+
+
+def test_an_index_of_another_model_is_built_again_with_the_documents_that_were_added(
+    guideqa: Guideqa, settings: Settings
+) -> None:
+    pipeline_of(settings, ENCODER).ingest(Request((HARUKAZE,)))
+    assert guideqa("ingest", "--if-missing", settings=settings).code == 0
+
+    assert set(documents(settings)) == {"komorebi-digest", "harukaze"}
+    assert guideqa("ask", "里親の世帯はいくつ？", settings=settings).code == 0
 
 
 def test_a_document_that_is_not_there_cannot_be_removed(settings: Settings) -> None:
