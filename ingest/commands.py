@@ -34,6 +34,9 @@ def register(commands: Subcommands) -> None:
     ingest.add_argument("--work", default="", metavar="ID", help="manifest.toml のどの文書の原文かを指定する")
     ingest.add_argument("--if-missing", action="store_true", help="今のモデルで開ける索引があれば何もしない")
     ingest.add_argument("--json", action="store_true", help="報告をJSONで出す")
+    ingest.add_argument(
+        "--write-vectors", action="store_true", help="要約のベクトルを corpus/ に書き出す（開発用）"
+    )
     ingest.set_defaults(run=_ingest)
 
     remove = commands.add_parser(
@@ -53,6 +56,9 @@ def _ingest(options: Namespace) -> None:
     from ingest.pipeline import Request, files_in
 
     settings = load_settings()
+    if options.write_vectors:
+        _write_vectors(settings)
+        return
     encoder = open_encoder(settings) if options.if_missing else None
     if encoder and _can_be_opened(IndexFolder(settings.index_dir), encoder):
         return
@@ -77,6 +83,17 @@ def _ingest(options: Namespace) -> None:
         )
 
 
+def _write_vectors(settings: Settings) -> None:
+    from guideqa.index.embeddings import EmbeddingCache
+    from guideqa.wiring import open_encoder
+    from ingest.digest_vectors import write_digest_vectors
+    from ingest.manifest import Manifest
+
+    manifest = Manifest.read(settings.corpus_dir)
+    cache = EmbeddingCache(settings.embeddings_path)
+    print(f"書き出しました: {write_digest_vectors(manifest, cache, open_encoder(settings), _show_progress)}")
+
+
 def _remove(options: Namespace) -> None:
     from guideqa.settings import load_settings
 
@@ -87,12 +104,13 @@ def _remove(options: Namespace) -> None:
 def _pipeline(settings: Settings, encoder: Encoder | None = None) -> Pipeline:
     from guideqa.index.embeddings import EmbeddingCache
     from guideqa.index.folder import IndexFolder
+    from guideqa.index.shipped import FILE
     from guideqa.wiring import open_encoder
     from ingest.manifest import Manifest
     from ingest.pipeline import Pipeline
 
     manifest = Manifest.read(settings.corpus_dir)
-    cache = EmbeddingCache(settings.embeddings_path)
+    cache = EmbeddingCache(settings.embeddings_path, settings.corpus_dir / FILE)
     folder = IndexFolder(settings.index_dir)
     return Pipeline(folder, manifest, cache, encoder or open_encoder(settings), settings.chroma_url)
 

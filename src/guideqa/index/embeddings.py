@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from guideqa.encoder.protocol import Encoder, ModelIdentity, Vectors
 from guideqa.errors import GuideqaError
+from guideqa.index.shipped import ShippedVectors
 
 # Embedded and saved together: what a killed ingest loses at most.
 SAVE_EVERY = 64
@@ -24,11 +25,12 @@ def cache_key(model: ModelIdentity, text: str) -> bytes:
 
 
 class EmbeddingCache:
-    """A SQLite file of float32 vectors."""
+    """A SQLite file of float32 vectors, and beside it a file that came with the project."""
 
-    def __init__(self, path: Path) -> None:
-        """The file is created when first used."""
+    def __init__(self, path: Path, shipped: Path | None = None) -> None:
+        """The file at `path` is created when first used; the one at `shipped` is never written."""
         self._path = path
+        self._shipped = shipped
 
     def embed(
         self,
@@ -48,6 +50,7 @@ class EmbeddingCache:
         vectors = np.zeros((len(texts), model.dimension), np.float32)
         with closing(self._connect()) as connection:
             known = dict(_stored(connection, keys))
+            known |= self._found_in_shipped(set(keys) - known.keys(), model.dimension)
             missing: list[int] = []
             for number, key in enumerate(keys):
                 if key in known:
@@ -64,6 +67,14 @@ class EmbeddingCache:
                     connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
                 progress(begin + len(batch), len(missing))
         return vectors
+
+    def _found_in_shipped(self, keys: Iterable[bytes], dimension: int) -> dict[bytes, Vectors]:
+        wanted = list(keys)
+        if self._shipped is None or not wanted:
+            return {}
+        shipped = ShippedVectors.read(self._shipped)
+        found = ((key, shipped.get(key, dimension)) for key in wanted)
+        return {key: vector for key, vector in found if vector is not None}
 
     def _connect(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
