@@ -16,6 +16,7 @@ from conftest import (
     KOMOREBI,
     TINY_CORPUS,
     Guideqa,
+    Outcome,
     environment_of,
     guideqa_command,
     pipeline_of,
@@ -408,36 +409,54 @@ def wait_for_the_lock(lock: Path, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError(process.stderr and process.stderr.read())
 
 
+SmallDisk = Callable[..., Outcome]
+
+
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small file system, where this process may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
-    try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("a small file system can only be mounted by root")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+def small_disk(tmp_path: Path, tiny_settings: Settings) -> SmallDisk:
+    """Run the command line with its data folder on a file system that only it sees, and that goes with it.
+
+    Before the command runs, `prepare` may change the disk, $DISK, with $INDEX the tiny index at hand.
+    """
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("a file system of one's own needs root: unshare --mount")
+
+    def run(size: str, prepare: str, *arguments: object) -> Outcome:
+        script = f'mount -t tmpfs -o size={size} tmpfs "$DISK"; {prepare}; exec "$@"'
+        command = ["unshare", "--mount", "sh", "-ec", script, "sh", *guideqa_command(*arguments)]
+        settings = Settings(data_dir=disk / "var", corpus_dir=TINY_CORPUS)
+        places = {"DISK": str(disk), "INDEX": str(tiny_settings.data_dir)}
+        done = subprocess.run(
+            command,
+            env=environment_of(settings, **places),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return run
 
 
-def remount(disk: Path, options: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{options}", str(disk)], check=True)
+def test_a_full_disk_is_said_in_one_line(small_disk: SmallDisk) -> None:
+    assert "空き容量" in small_disk("256k", "true", "ingest", HARUKAZE).refused()
 
 
-def test_a_full_disk_is_said_in_one_line(guideqa: Guideqa, disk: Path) -> None:
-    settings = Settings(data_dir=disk / "var", corpus_dir=TINY_CORPUS)
+@pytest.mark.parametrize(
+    ("arguments", "says"), [(("ingest", HARUKAZE), "書き込めません"), (("ask", "里親"), "権限")]
+)
+def test_a_read_only_disk_is_said_in_one_line(
+    small_disk: SmallDisk, arguments: tuple[object, ...], says: str
+) -> None:
+    read_only = 'cp -r "$INDEX" "$DISK/var"; mount -o remount,ro "$DISK"'
 
-    assert "空き容量" in guideqa("ingest", HARUKAZE, settings=settings).refused()
+    assert says in small_disk("64m", read_only, *arguments).refused()
 
 
-def test_a_read_only_disk_is_said_in_one_line(guideqa: Guideqa, disk: Path, encoder: NanoEncoder) -> None:
-    settings = Settings(data_dir=disk / "var", corpus_dir=TINY_CORPUS)
-    remount(disk, "size=32m")
-    pipeline_of(settings, encoder).ingest(Request())
-    remount(disk, "ro")
+def test_the_documents_of_a_read_only_disk_can_be_listed(small_disk: SmallDisk) -> None:
+    read_only = 'cp -r "$INDEX" "$DISK/var"; mount -o remount,ro "$DISK"'
 
-    assert "書き込めません" in guideqa("ingest", HARUKAZE, settings=settings).refused()
-    assert "権限" in guideqa("ask", "里親", settings=settings).refused()
-    assert guideqa("documents", settings=settings).code == 0
+    assert "harukaze" in small_disk("64m", read_only, "documents").out
