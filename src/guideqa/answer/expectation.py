@@ -9,7 +9,7 @@ from functools import lru_cache
 from guideqa.text.normalization import normalize
 
 _COUNTERS = (
-    "世帯 人 名 回 か所 箇所 カ所 ヶ所 件 円 歳 才 年 月 日 時間 時 分 割 % 法人 団体 市町村 自治体 校区 種類 つ 段階 泊 週 市 町 区"
+    "世帯 人 名 回 か所 箇所 カ所 ヶ所 件 円 歳 才 年 月 日 時間 時 分 割 % 法人 団体 市町村 自治体 校区 種類 つ 段階 泊 週 市 町 区 条 号 項 平米 平方メートル"
 ).split()
 # Counters that stand for one another.
 _SAME: dict[str, str] = {
@@ -17,6 +17,7 @@ _SAME: dict[str, str] = {
     **dict.fromkeys(("人", "名"), "人|名"),
     **dict.fromkeys(("歳", "才"), "歳|才|年生"),
     **dict.fromkeys(("市町村", "自治体", "市", "町"), "市町村|自治体|市|町"),
+    **dict.fromkeys(("平米", "平方メートル"), "平米|平方|m2"),
     "つ": "つ|箇所|か所|法人|種類|点|校区",
     "時": "時|:",
 }

@@ -25,11 +25,11 @@ class Budget:
 
 # Chosen on the questions for tuning: longer answers hold more of the required facts but are read less, and a
 # stricter bound for other pages cites the right page more often.
-PLAIN = Budget(chars=280, sentences=6, same_page=15.0, other_page=4.0)
+PLAIN = Budget(chars=280, sentences=6, same_page=15.0, other_page=10.0)
 ONE_OF_SEVERAL = Budget(chars=150, sentences=2, same_page=10.0, other_page=3.0)
 # What is shorter, or no whole sentence, is added only where it covers so much of the question.
 WORTH_READING_CHARS = 20
-WORTH_COVERAGE = 0.2
+WORTH_COVERAGE = 0.15
 _ENDS = ("。", "．", "？", "！", "」", "）")
 PLAIN_HITS = 8
 HITS_OF_ONE_BODY = 4
