@@ -12,7 +12,17 @@ def register(commands: Subcommands) -> None:
     """Add the commands that measure."""
     evaluate = commands.add_parser("eval", help="回答の質を測る")
     actions: Subcommands = evaluate.add_subparsers(metavar="操作", required=True)
-    for add in (_add_run, _add_compare, _add_gate, _add_retrieval, _add_validate, _add_template, _add_import):
+    for add in (
+        _add_run,
+        _add_compare,
+        _add_gate,
+        _add_retrieval,
+        _add_validate,
+        _add_template,
+        _add_import,
+        _add_fit,
+        _add_ablation,
+    ):
         add(actions)
     _add_bench(commands)
 
@@ -93,6 +103,34 @@ def _add_import(actions: Subcommands) -> None:
     importing.set_defaults(run=_import)
 
 
+def _add_fit(actions: Subcommands) -> None:
+    fit = actions.add_parser("fit", help="重みを調整用（tune）の質問で合わせ直し、今の重みと比べる")
+    fit.add_argument("what", choices=("ranking", "evidence", "abstention"), help="どの重みか")
+    _add_corpora(fit)
+    fit.add_argument("--without", nargs="+", default=[], metavar="NAME", help="使わない特徴（ranking だけ）")
+    fit.add_argument("--json", action="store_true", help="JSONで出す")
+    fit.set_defaults(run=_fit)
+
+
+def _add_ablation(actions: Subcommands) -> None:
+    ablation = actions.add_parser("ablation", help="検索の部品を1つずつ外して、調整用（tune）の質問で測る")
+    _add_corpora(ablation)
+    ablation.add_argument(
+        "--dataset", type=Path, metavar="FOLDER", help="質問集の代わりにBEIR形式のフォルダー"
+    )
+    ablation.add_argument("--cache", type=Path, metavar="FILE", help="埋め込みのキャッシュ（SQLite）")
+    ablation.set_defaults(run=_ablation)
+
+
+def _add_corpora(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-dir", nargs="+", type=Path, metavar="FOLDER", help="索引のあるフォルダー（いくつでも）"
+    )
+    parser.add_argument(
+        "--questions", nargs="+", type=Path, metavar="FILE", help="質問集（既定: 同梱のもの）"
+    )
+
+
 def _add_bench(commands: Subcommands) -> None:
     bench = commands.add_parser("bench", help="応答と取り込みの速さを測る")
     bench.add_argument("--questions", nargs="+", type=Path, metavar="FILE", help="質問集（既定: 同梱のもの）")
@@ -143,6 +181,18 @@ def _import(options: Namespace) -> None:
     from eval.actions import import_table
 
     import_table(options)
+
+
+def _fit(options: Namespace) -> None:
+    from eval.fitting import fit
+
+    fit(options)
+
+
+def _ablation(options: Namespace) -> None:
+    from eval.fitting import ablate
+
+    ablate(options)
 
 
 def _bench(options: Namespace) -> None:

@@ -1,26 +1,32 @@
 """Fits the weights of `guideqa.retrieval.ranking` on the questions for tuning.
 
-Pairwise logistic regression: a passage of a right page should outscore the best passages of wrong ones.
-Source: Joachims, "Optimizing Search Engines using Clickthrough Data", KDD 2002.
+A passage of a right page should outscore the best passages of wrong ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.questions import EvalQuestion
-from guideqa.conversation import standalone
-from guideqa.index.opened import OpenIndex
-from guideqa.retrieval.query import Query
-from guideqa.retrieval.ranking import WEIGHTS, Features, weighted
-from guideqa.retrieval.search import Retriever
-from guideqa.text.lexicon import Lexicon
+from eval.training import (
+    Corpus,
+    Numbers,
+    Refit,
+    as_long_as,
+    figures_by_corpus,
+    fit_pairs,
+    is_right,
+    out_of_fold,
+    tunable,
+)
+from guideqa.retrieval.ranking import WEIGHTS, Features
 
-FOLDS = 5
+NAMES = tuple(field.name for field in fields(Features))
+TODAY: Numbers = np.array(astuple(WEIGHTS))
 # Against how many of the best wrong passages each of the best right ones is set.
 WRONG, RIGHT = 15, 2
 # Strength of the ridge penalty; the result changes little between 0.05 and 1.
@@ -28,78 +34,76 @@ REGULARISATION = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class RankingExample:
     """The candidates of one question: features of shape (candidates, features), and which are right."""
 
+    corpus: str
     question_id: str
-    features: NDArray[np.float64]
+    features: Numbers
     right: NDArray[np.bool_]
 
-
-def examples(
-    retriever: Retriever, index: OpenIndex, questions: Iterable[EvalQuestion], lexicon: Lexicon
-) -> list[Example]:
-    """The candidates of every answerable question that has a right one among them."""
-    found: list[Example] = []
-    for question in questions:
-        if not question.answerable:
-            continue
-        asked = question.asked()
-        text = standalone(asked, index.entities) or asked.text
-        candidates = retriever.candidates(index, Query.of(text, index.entities, lexicon))
-        passages = [index.passages[number] for number in candidates.numbers]
-        right = np.array([any(page.label in question.right_pages for page in p.pages) for p in passages])
-        if right.any():
-            features = np.array([astuple(item) for item in candidates.features], np.float64)
-            found.append(Example(question.id, features, right))
-    return found
+    def right_within(self, count: int, weights: Numbers) -> float:
+        """1 where one of the best `count` candidates is right."""
+        order = np.argsort(-(self.features @ weights), kind="stable")
+        return float(self.right[order[:count]].any())
 
 
-def fit(training: Sequence[Example]) -> NDArray[np.float64]:
-    """Weights of shape (features,)."""
-    from sklearn.linear_model import LogisticRegression
+def examples(corpus: Corpus, questions: Iterable[EvalQuestion]) -> list[RankingExample]:
+    """The candidates of every answerable question.
 
+    Raises:
+        QuestionSetError: a question is kept for the report.
+    """
+    return [_example(corpus, question) for question in tunable(questions) if question.answerable]
+
+
+def _example(corpus: Corpus, question: EvalQuestion) -> RankingExample:
+    query = corpus.understand(question)
+    candidates = corpus.retriever.candidates(corpus.index, query, filters=question.filters)
+    passages = [corpus.index.passages[number] for number in candidates.numbers]
+    return RankingExample(
+        corpus.name,
+        question.id,
+        np.array([astuple(item) for item in candidates.features], np.float64).reshape(-1, len(NAMES)),
+        np.array([is_right(question, passage) for passage in passages], np.bool_),
+    )
+
+
+def fit(training: Sequence[RankingExample]) -> Numbers:
+    """Weights of shape (features,), as long as today's."""
     pairs = np.concatenate([_pairs(example) for example in training])
-    labels = np.concatenate([np.ones(len(pairs)), np.zeros(len(pairs))])
-    model = LogisticRegression(C=REGULARISATION, fit_intercept=False, max_iter=2000)
-    coefficients: NDArray[np.float64] = model.fit(np.concatenate([pairs, -pairs]), labels).coef_[0]
-    return coefficients
+    return as_long_as(fit_pairs(pairs, REGULARISATION), TODAY)
 
 
-def _pairs(example: Example) -> NDArray[np.float64]:
-    order = np.argsort(-(example.features @ np.array(astuple(WEIGHTS))), kind="stable")
+def _pairs(example: RankingExample) -> Numbers:
+    order = np.argsort(-(example.features @ TODAY), kind="stable")
     right = [place for place in order if example.right[place]][:RIGHT]
     wrong = [place for place in order if not example.right[place]][:WRONG]
-    return np.array([example.features[r] - example.features[w] for r in right for w in wrong]).reshape(
-        -1, example.features.shape[1]
-    )
+    differences = [example.features[r] - example.features[w] for r in right for w in wrong]
+    return np.array(differences, np.float64).reshape(-1, len(NAMES))
 
 
-def first_right(weights: NDArray[np.float64], tested: Sequence[Example]) -> float:
-    """The share of questions whose best candidate is right."""
-    return float(np.mean([bool(example.right[np.argmax(example.features @ weights)]) for example in tested]))
-
-
-def cross_validated(every: Sequence[Example]) -> tuple[float, float]:
-    """Right passage first: (with weights fitted on the other folds, with today's weights).
-
-    One question's examples from several indexes stay in one fold.
-    """
-    ids = sorted({example.question_id for example in every})
-    fold_of = {question_id: number % FOLDS for number, question_id in enumerate(ids)}
-    fitted: list[float] = []
-    for fold in range(FOLDS):
-        tested = [example for example in every if fold_of[example.question_id] == fold]
-        weights = fit([example for example in every if fold_of[example.question_id] != fold])
-        fitted += [first_right(weights, [example]) for example in tested]
-    return float(np.mean(fitted)), first_right(np.array(astuple(WEIGHTS)), every)
-
-
-def named(weights: NDArray[np.float64]) -> Features:
-    """The weights by name, to be pasted into `ranking.py`."""
-    return Features(
-        **{field.name: round(float(w), 2) for field, w in zip(fields(Features), weights, strict=True)}
-    )
-
-
-__all__ = ["Example", "cross_validated", "examples", "first_right", "fit", "named", "weighted"]
+def refit(
+    corpora: Sequence[Corpus], questions: Sequence[EvalQuestion], without: Collection[str] = ()
+) -> Refit:
+    """Today's weights against refitted ones; `without` names features that both do without."""
+    kept = np.array([name not in without for name in NAMES], np.float64)
+    every = [
+        RankingExample(item.corpus, item.question_id, item.features * kept, item.right)
+        for corpus in corpora
+        for item in examples(corpus, questions)
+    ]
+    held_out = out_of_fold(every, fit)
+    names = [item.corpus for item in every]
+    figures = [
+        figure
+        for measure, count in (("right first", 1), ("right among five", 5))
+        for figure in figures_by_corpus(
+            names,
+            measure,
+            [item.right_within(count, TODAY) for item in every],
+            [item.right_within(count, weights) for item, weights in zip(every, held_out, strict=True)],
+        )
+    ]
+    weights = np.round(fit(every), 2)
+    return Refit("ranking", tuple(figures), dict(zip(NAMES, weights.tolist(), strict=True)))

@@ -47,9 +47,13 @@ _PASSAGE_SHARE = 0.75
 
 def confidence(signs: Signs) -> float:
     """How likely the answer is in what was retrieved, 0..1."""
-    used = WITH_NOTES if signs.page_cosine else WITHOUT_NOTES
-    products = (w * s for w, s in zip(astuple(used.weights), astuple(signs), strict=True))
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, used.bias + sum(products)))))
+    return calibrated(signs, WITH_NOTES if signs.page_cosine else WITHOUT_NOTES)
+
+
+def calibrated(signs: Signs, calibration: Calibration) -> float:
+    """The same by a calibration of one's own."""
+    products = (w * s for w, s in zip(astuple(calibration.weights), astuple(signs), strict=True))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, calibration.bias + sum(products)))))
 
 
 def signs_of(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> Signs:
