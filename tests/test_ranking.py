@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from guideqa.entities import Mentions
-from guideqa.retrieval.balance import balanced
+from guideqa.retrieval.balance import balanced, spread
+from guideqa.retrieval.form import AnswerForm, form_of
 from guideqa.retrieval.legs import best_of
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.ranking import WEIGHTS, Features, body_features, weighted
+from guideqa.text.normalization import normalize
 from guideqa.types import Facets, Hit, PageRef, Passage
 
 NOTHING = Features(**{field.name: 0.0 for field in fields(Features)})
@@ -84,8 +86,40 @@ HITS = [hit("a1", "藍川市"), hit("a2", "藍川市"), hit("x", ""), hit("h1", 
 
 
 def order(*named: str) -> list[str]:
-    query = Query("", Mentions(municipalities=named), ())
+    mentions = Mentions(municipalities=named)
+    query = Query("", mentions, (), form_of("", mentions))
     return [item.passage.id for item in balanced(HITS, query)]
+
+
+def test_a_second_passage_of_a_page_stands_back_behind_a_page_that_is_nearly_as_good() -> None:
+    first, second = (replace(hit(f"d:1:{n}", ""), score=score) for n, score in ((1, 5.0), (2, 4.5)))
+    other, far = (replace(hit(f"d:{n}:1", ""), score=score) for n, score in ((2, 4.0), (3, 1.0)))
+    found = spread([first, second, other, far], Query("", Mentions(), ()))
+
+    assert [item.passage.id for item in found] == ["d:1:1", "d:2:1", "d:1:2", "d:3:1"]
+    assert [item.score for item in found] == sorted((item.score for item in found), reverse=True)
+
+
+def test_a_list_gives_each_body_before_the_second_of_one() -> None:
+    hits = [
+        replace(hit(f"d:{n}:1", body), score=5 - n / 2) for n, body in enumerate(("甲市", "甲市", "乙市"))
+    ]
+    found = spread(hits, Query("", Mentions(), (), AnswerForm.LIST))
+
+    assert [item.passage.facets.municipality for item in found] == ["甲市", "乙市", "甲市"]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("里親ショートステイを実施している自治体は？", AnswerForm.LIST),
+        ("どの市が直営でやっていますか", AnswerForm.LIST),
+        ("子育て短期支援事業とは", AnswerForm.DEFINITION),
+        ("利用料はいくらですか", AnswerForm.SENTENCES),
+    ],
+)
+def test_a_question_has_the_form_that_its_words_show(text: str, form: AnswerForm) -> None:
+    assert form_of(normalize(text), Mentions()) is form
 
 
 def test_of_two_bodies_that_are_named_each_has_its_best_among_the_first() -> None:

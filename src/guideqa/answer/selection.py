@@ -35,7 +35,9 @@ PLAIN_HITS = 8
 HITS_OF_ONE_BODY = 4
 # A body belongs on a list when its best passage scores at most so much less than the best of all.
 LIST_MARGIN = 3.5
-LINE_CHARS, NEARLY_AS_GOOD = 80, 4.0
+LINE_CHARS = 80
+# A whole sentence that scores so little less than a label or a longer one is preferred.
+NEARLY_AS_GOOD = 4.0
 
 
 def select(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> list[Evidence]:
@@ -50,6 +52,8 @@ def select(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequen
         listed = _list(terms, wanted, hits)
         if len({body_of(item.hit) for item in listed}) > 1:
             return listed
+    if query.form is AnswerForm.DEFINITION:
+        hits = [hit for hit in hits if not body_of(hit)] or hits
     return best_within(rank_evidence(terms, wanted, hits[:PLAIN_HITS]), PLAIN)
 
 
@@ -82,6 +86,9 @@ def _line_of(terms: QuestionTerms, wanted: Expectation, hit: Hit) -> Evidence | 
 
 def best_within(evidence: Sequence[Evidence], budget: Budget) -> list[Evidence]:
     """The best sentences within a budget; none that repeats another."""
+    readable = [item for item in evidence if _is_worth_reading(item)]
+    if readable and evidence[0].score - readable[0].score <= NEARLY_AS_GOOD:
+        evidence = readable
     chosen: list[Evidence] = []
     said: list[str] = []
     length = 0

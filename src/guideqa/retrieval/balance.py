@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 
 from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
@@ -31,18 +33,26 @@ def balanced(hits: Sequence[Hit], query: Query) -> list[Hit]:
 
 
 def spread(hits: Sequence[Hit], query: Query) -> list[Hit]:
-    """Hits for a reader: further passages of a page, and in a list of a body, stand back behind other ones."""
+    """Hits for a reader: further passages of a page, and in a list of a body, stand back behind other ones.
+
+    Their scores are lowered with them, so that scores never rise from one hit to the next.
+    """
     if query.form is AnswerForm.COMPARISON:
-        return list(hits)
+        return _falling(hits)
     pages: Counter[str] = Counter()
     bodies: Counter[str] = Counter()
-    keyed: list[tuple[float, int, Hit]] = []
-    for place, hit in enumerate(hits):
+    lowered: list[Hit] = []
+    for hit in hits:
         page, body = hit.passage.id.rpartition(":")[0], hit.passage.facets.body
         penalty = PAGE_PENALTY * pages[page]
         if query.form is AnswerForm.LIST and body:
             penalty += BODY_PENALTY * bodies[body]
-        keyed.append((penalty - hit.score, place, hit))
+        lowered.append(replace(hit, score=hit.score - penalty))
         pages[page] += 1
         bodies[body] += 1
-    return [hit for _, _, hit in sorted(keyed, key=lambda item: item[:2])]
+    return sorted(lowered, key=lambda hit: -hit.score)
+
+
+def _falling(hits: Sequence[Hit]) -> list[Hit]:
+    lowest = accumulate((hit.score for hit in hits), min)
+    return [replace(hit, score=score) for hit, score in zip(hits, lowest, strict=True)]

@@ -13,6 +13,9 @@ _LIST = re.compile(
     rf"{_BODY_WORD}(?:は|を|って|が|で|、|\?|$).{{0,16}}{_WHICH}|(?:どの|どこの){_BODY_WORD}"
     rf"|{_BODY_WORD}(?:は|って)?\?*$|(?:全部|すべて|全て|いくつか)(?:の)?(?:あげ|挙げ|教え|知り|並べ)"
 )
+_DEFINITION = re.compile(
+    r"(?:とは|って)(?:何|なに|なん|どんな|どういう|どのような).{0,12}$|とは[?。]*$|(?:定義|意味)(?:は|を|って)"
+)
 _ONE_ONLY = re.compile(r"どの(?:市|町|自治体|市町村|県)(?:の|が)?(?:一番|いちばん|最も|最初)")
 
 
@@ -21,6 +24,7 @@ class AnswerForm(StrEnum):
 
     SENTENCES = "sentences"
     LIST = "list"  # one line for each body
+    DEFINITION = "definition"  # what a thing is, from where it is explained and not from a case
     COMPARISON = "comparison"  # what each of the named bodies says
 
 
@@ -30,4 +34,6 @@ def form_of(text: str, mentions: Mentions) -> AnswerForm:
         return AnswerForm.COMPARISON
     if not mentions.bodies and _LIST.search(text) and not _ONE_ONLY.search(text):
         return AnswerForm.LIST
+    if not mentions.bodies and _DEFINITION.search(text):
+        return AnswerForm.DEFINITION
     return AnswerForm.SENTENCES
