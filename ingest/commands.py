@@ -7,17 +7,18 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guideqa.cli import Subcommands, print_json
+from guideqa.cli import Subcommands
+from ingest import document_commands, index_commands
+from ingest.command_parts import open_pipeline, print_report, show_progress
 
 if TYPE_CHECKING:
     from guideqa.encoder.protocol import Encoder
     from guideqa.index.folder import IndexFolder
     from guideqa.settings import Settings
-    from ingest.pipeline import Pipeline
 
 
 def register(commands: Subcommands) -> None:
-    """Add the commands that write the index."""
+    """Add the commands on documents and on the index."""
     ingest = commands.add_parser(
         "ingest",
         help="文書を加えて索引を作る",
@@ -45,7 +46,9 @@ def register(commands: Subcommands) -> None:
         description="加えた文書を索引から外します。要約のある文書なら、また要約から答えるようになります。",
     )
     remove.add_argument("document", metavar="ID", help="文書のID（guideqa documents で確かめる）")
-    remove.set_defaults(run=_remove)
+    remove.set_defaults(run=document_commands.run_remove, json=False)
+    document_commands.register(commands)
+    index_commands.register(commands)
 
 
 def _ingest(options: Namespace) -> None:
@@ -70,17 +73,8 @@ def _ingest(options: Namespace) -> None:
         raise InputError(f"ファイルがありません: {', '.join(map(str, missing))}")
     if options.work and len(paths) != 1:
         raise InputError("--work は、ファイルを1つだけ指定したときに使えます。")
-    report = _pipeline(settings, encoder).ingest(
-        Request(paths, options.replace, options.work), _show_progress
-    )
-    if options.json:
-        print_json(report.record())
-    for line in () if options.json else report.lines():
-        print(line)
-    if report.failures:
-        raise InputError(
-            f"{len(report.failures)}個のファイルを追加できませんでした（ほかは追加済み）: {'／'.join(report.failures)}"
-        )
+    request = Request(paths, options.replace, options.work)
+    print_report(open_pipeline(settings, encoder).ingest(request, show_progress), as_json=options.json)
 
 
 def _write_vectors(settings: Settings) -> None:
@@ -91,28 +85,7 @@ def _write_vectors(settings: Settings) -> None:
 
     manifest = Manifest.read(settings.corpus_dir)
     cache = EmbeddingCache(settings.embeddings_path)
-    print(f"書き出しました: {write_digest_vectors(manifest, cache, open_encoder(settings), _show_progress)}")
-
-
-def _remove(options: Namespace) -> None:
-    from guideqa.settings import load_settings
-
-    for line in _pipeline(load_settings()).remove(options.document, _show_progress).lines():
-        print(line)
-
-
-def _pipeline(settings: Settings, encoder: Encoder | None = None) -> Pipeline:
-    from guideqa.index.embeddings import EmbeddingCache
-    from guideqa.index.folder import IndexFolder
-    from guideqa.index.shipped import FILE
-    from guideqa.wiring import open_encoder
-    from ingest.manifest import Manifest
-    from ingest.pipeline import Pipeline
-
-    manifest = Manifest.read(settings.corpus_dir)
-    cache = EmbeddingCache(settings.embeddings_path, settings.corpus_dir / FILE)
-    folder = IndexFolder(settings.index_dir)
-    return Pipeline(folder, manifest, cache, encoder or open_encoder(settings), settings.chroma_url)
+    print(f"書き出しました: {write_digest_vectors(manifest, cache, open_encoder(settings), show_progress)}")
 
 
 def _can_be_opened(folder: IndexFolder, encoder: Encoder) -> bool:
@@ -128,8 +101,3 @@ def _can_be_opened(folder: IndexFolder, encoder: Encoder) -> bool:
         print(f"索引を作り直します: {error}", file=sys.stderr)
         return False
     return True
-
-
-def _show_progress(done: int, of: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r埋め込み {done}/{of}", end="\n" if done == of else "", file=sys.stderr, flush=True)

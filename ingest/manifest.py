@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class Manifest:
 
     folder: Path
     works: tuple[Work, ...]
+    fingerprint: str = ""  # 8 hex digits over the file: equal ones name documents alike
 
     @classmethod
     def read(cls, corpus_dir: Path) -> Manifest:
@@ -52,7 +54,8 @@ class Manifest:
         """
         path = corpus_dir / "manifest.toml"
         try:
-            content = _ManifestFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
+            content = _ManifestFile.model_validate(tomllib.loads(text))
         except FileNotFoundError as error:
             raise SettingsError(
                 f"文書の一覧がありません: {path}（GUIDEQA_CORPUS_DIR を確かめてください）"
@@ -61,7 +64,12 @@ class Manifest:
             raise SettingsError(
                 f"文書の一覧が正しくありません: {path}: {str(error).splitlines()[0]}"
             ) from error
-        return cls(corpus_dir, content.works)
+        return cls(corpus_dir, content.works, hashlib.sha256(text.encode()).hexdigest()[:8])
+
+    @property
+    def work_ids(self) -> frozenset[str]:
+        """The ids of all works."""
+        return frozenset(work.id for work in self.works)
 
     def digests(self) -> list[tuple[Document, Path]]:
         """The digest of each work that has one, with its folder."""
@@ -87,7 +95,7 @@ class Manifest:
         work = next((work for work in self.works if _is_of(source, work)), None)
         if work is not None:
             return _document_of(work, work.id, DocumentKind.ORIGINAL)
-        own_id = _NOT_IN_AN_ID.sub("-", stem).strip("-") or "document"
+        own_id = _NOT_IN_AN_ID.sub("-", stem).strip("-.") or "document"
         return Document(own_id, source.title, DocumentKind.ORIGINAL, work=own_id)
 
 

@@ -5,40 +5,45 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from guideqa.encoder.protocol import Encoder
-from guideqa.errors import GuideqaError, IndexUnavailableError, InputError, NotFoundError
+from guideqa.errors import GuideqaError, InputError
 from guideqa.index.building import discard_build, write_build
 from guideqa.index.embeddings import EmbeddingCache
 from guideqa.index.fields import texts_to_embed
 from guideqa.index.folder import IndexFolder
-from guideqa.index.opened import load_store
 from guideqa.index.store import CorpusStore, StoredDocument
-from guideqa.types import DocumentKind
+from guideqa.page_images import FOLDER
+from ingest import ledger
+from ingest.adding import Adder, Request, Shelf, files_in
+from ingest.carrying import Carried, install
 from ingest.expansion import with_notes
+from ingest.ledger import Ledger
 from ingest.manifest import Manifest
-from ingest.readers import SUFFIXES
-from ingest.readers.archives import unpacked
-from ingest.readers.isolation import read_isolated
+from ingest.originals import Originals
 from ingest.readers.markdown import read_markdown_folder
-from ingest.report import DocumentReport, IngestReport, checked
+from ingest.report import DocumentReport, IngestReport
 from ingest.understanding import understand
+
+__all__ = ["Pipeline", "Progress", "Request", "files_in"]
 
 Progress = Callable[[int, int], None]
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What a user asks of an ingest: files to add, and what to do with those that are there already."""
+class _Job:
+    """One build, while it is being made."""
 
-    paths: tuple[Path, ...] = ()
-    replace: bool = False
-    work: str = ""  # the known work that the one file is the original of
+    folder: Path
+    shelf: Shelf
+    adder: Adder
+    progress: Progress
 
 
 class Pipeline:
@@ -52,30 +57,33 @@ class Pipeline:
         encoder: Encoder,
         chroma_url: str = "",
     ) -> None:
-        """All parts are ready made; nothing is read yet."""
+        """All parts are ready made; nothing is read yet. Kept files and the ledger lie beside the index."""
         self._folder = folder
         self._manifest = manifest
         self._cache = cache
         self._encoder = encoder
         self._chroma_url = chroma_url
+        self._data = folder.root.parent
+        self._originals = Originals(self._data / FOLDER)
 
     def ingest(self, request: Request, progress: Progress = lambda done, of: None) -> IngestReport:
         """Add files, the corpus's digests and its folder of originals; switch to the index of them all.
 
         `progress` is called with the number of passages embedded, and of how many.
 
-        A file that cannot be read stops none of the others: the report names it.
+        A file that cannot be read stops none of the others: the report names it. Where the index before cannot
+        be read, its documents are read again from the files that have been kept.
 
         Raises:
             InputError: none of the files named can be added: they cannot be read, or their documents are there
                 already and `replace` is not asked.
             GuideqaError: another ingest is running, or the index cannot be written.
         """
-        with _write_errors(), self._folder.writing(self._discard) as build:
-            kept = self._kept()
-            reports, failures = self._read(request, kept)
-            report = self._build(build, kept, reports, progress)
-            return replace(report, failures=tuple(failures))
+        with self._job(progress) as job:
+            job.adder.add_all(request.paths, request)
+            _require_some(job.adder)
+            job.adder.add_folder_of_originals()
+            return self._build(job)
 
     def remove(self, document_id: str, progress: Progress = lambda done, of: None) -> IngestReport:
         """Take a document out. A digest that it had replaced answers again.
@@ -83,92 +91,98 @@ class Pipeline:
         Raises:
             NotFoundError: no such document has been added.
         """
-        with _write_errors(), self._folder.writing(self._discard) as build:
-            kept = self._kept()
-            if document_id not in kept:
-                raise NotFoundError(
-                    f"追加した文書の中にありません: {document_id}（{', '.join(kept) or '追加した文書なし'}）"
-                )
-            del kept[document_id]
-            return self._build(build, kept, [], progress)
+        with self._job(progress) as job:
+            job.shelf.remove(document_id)
+            return self._build(job)
+
+    def replace(
+        self, document_id: str, path: Path, progress: Progress = lambda done, of: None
+    ) -> IngestReport:
+        """Put another file in the place of a document, which keeps its id.
+
+        Raises:
+            InputError: no such document has been added, or the file cannot be read.
+        """
+        with self._job(progress) as job:
+            job.shelf.require(document_id)
+            job.adder.add_all([path], Request(replace=True, document=document_id))
+            _require_some(job.adder)
+            return self._build(job)
+
+    def reingest(
+        self, document_ids: Sequence[str] = (), progress: Progress = lambda done, of: None
+    ) -> IngestReport:
+        """Read the kept files of documents again, of all where none is named: after an upgrade, say.
+
+        Raises:
+            InputError: no such document has been added, or its file has not been kept or cannot be read.
+        """
+        with self._job(progress) as job:
+            for document_id in document_ids:
+                job.shelf.require(document_id)
+            job.adder.read_again(document_ids or list(job.shelf.documents))
+            _require_some(job.adder)
+            return self._build(job)
+
+    def take_over(self, path: Path, *, replace: bool = False) -> Ledger:
+        """Switch to an index that has been exported; returns its ledger.
+
+        Raises:
+            InputError: the file is no sound index of this model, or documents would go and `replace` is not
+                asked.
+        """
+        try:
+            with self._new_build() as build, zipfile.ZipFile(path) as package:
+                entered = install(Carried(package, path.name), build, self._originals, self._encoder.identity)
+                gone = Shelf.of(self._folder).documents.keys() - {item.id for item in entered.documents}
+                if gone and not replace:
+                    raise InputError(
+                        f"取り込むと、加えてあった文書がなくなります（{', '.join(sorted(gone))}）。よければ --replace を付けてください。"
+                    )
+                return entered
+        except zipfile.BadZipFile as error:
+            raise InputError(f"書き出した索引のファイルではないか、壊れています: {path.name}") from error
+
+    @contextmanager
+    def _job(self, progress: Progress) -> Iterator[_Job]:
+        """What an ingest works on, and with."""
+        with self._new_build() as build:
+            shelf = Shelf.of(self._folder)
+            adder = Adder(self._manifest, self._originals, shelf, build.name)
+            adder.recover()
+            yield _Job(build, shelf, adder, progress)
+
+    @contextmanager
+    def _new_build(self) -> Iterator[Path]:
+        """A build that becomes the current one when the block ends well, with the files of its documents."""
+        with _write_errors(), self._folder.writing(self._discard, self._settle) as build:
+            current = self._folder.current_name()
+            if current is not None:
+                self._settle(current)  # what a kill right after a switch has left
+            yield build
 
     def _discard(self, build: Path) -> None:
+        self._originals.forget(build.name)
         discard_build(build, self._chroma_url)
 
-    def _kept(self) -> dict[str, StoredDocument]:
-        """The documents that users have added to the index so far."""
+    def _settle(self, build: str) -> None:
+        """Bring kept files and ledger in line with the current build; what fails, the next write makes good."""
+        entered = Ledger.read(self._folder.path_of(build) / ledger.FILE)
+        if entered is None:
+            return
         try:
-            documents = load_store(self._folder.current()).documents
-        except IndexUnavailableError as error:
-            if self._folder.current_name() is not None:
-                _log.warning("前の索引を読めないため、追加してあった文書は引き継げません: %s", error)
-            return {}
-        return {
-            key: stored for key, stored in documents.items() if stored.document.kind is DocumentKind.ORIGINAL
-        }
+            self._originals.settle(build, {document.id for document in entered.documents})
+            entered.write(self._data / ledger.FILE)
+        except OSError:
+            _log.warning("索引は切り替わりましたが、元のファイルを置けませんでした。", exc_info=True)
 
-    def _read(
-        self, request: Request, kept: dict[str, StoredDocument]
-    ) -> tuple[list[DocumentReport], list[str]]:
-        """Add what can be read, and say of the rest why it cannot."""
-        reports, failures = self._add_all(request.paths, request, kept)
-        if failures and not reports:
-            raise InputError("／".join(failures))
-        originals = self._manifest.folder / "originals"
-        found = sorted(originals.iterdir()) if originals.is_dir() else []
-        named = [path for path in found if path.suffix.lower() in SUFFIXES and path.name != "README.md"]
-        more, more_failures = self._add_all(named, Request(replace=True), kept)
-        return [*reports, *more], [*failures, *more_failures]
-
-    def _add_all(
-        self, paths: Iterable[Path], request: Request, kept: dict[str, StoredDocument]
-    ) -> tuple[list[DocumentReport], list[str]]:
-        reports: list[DocumentReport] = []
-        failures: list[str] = []
-        with unpacked(paths, SUFFIXES) as files:
-            for path, error in files:
-                try:
-                    if error is not None:
-                        raise error
-                    reports.append(self._add(path, request, kept, reports))
-                except InputError as failure:
-                    failures.append(str(failure))
-        return reports, failures
-
-    def _add(
-        self,
-        path: Path,
-        request: Request,
-        kept: dict[str, StoredDocument],
-        earlier: Sequence[DocumentReport],
-    ) -> DocumentReport:
-        source = read_isolated(path)
-        stored = understand(self._manifest.original(source, path.stem, request.work), source)
-        _refuse_second(stored, earlier, path)
-        before = kept.get(stored.document.id)
-        if before and before.content_hash != stored.content_hash and not request.replace:
-            raise InputError(
-                f"同じ文書（{stored.document.id}）がすでにあり、内容が違います。差し替えるには --replace を付けてください: {path}"
-            )
-        kept[stored.document.id] = stored
-        if before is None:
-            return DocumentReport(stored, "追加")
-        same = before.content_hash == stored.content_hash
-        return DocumentReport(stored, "変更なし" if same else "差し替え")
-
-    def _build(
-        self,
-        build: Path,
-        kept: dict[str, StoredDocument],
-        reports: Sequence[DocumentReport],
-        progress: Progress,
-    ) -> IngestReport:
+    def _build(self, job: _Job) -> IngestReport:
         began = time.perf_counter()
         digests = {
             document.work: understand(document, read_markdown_folder(path, document.title))
             for document, path in self._manifest.digests()
         }
-        originals = [_expanded(stored, digests) for stored in kept.values()]
+        originals = [_expanded(stored, digests) for stored in job.shelf.documents.values()]
         replaced = digests.keys() & {stored.document.work for stored in originals}
         shown = [digest for work, digest in digests.items() if work not in replaced]
         store = CorpusStore({stored.document.id: stored for stored in [*shown, *originals]})
@@ -176,24 +190,32 @@ class Pipeline:
             raise InputError(
                 "索引に入れる文書がありません。ファイルを指定してください: guideqa ingest ファイル"
             )
-        embedded = _Counter(progress)
+        entered = Ledger.of(job.folder.name, store, job.shelf.files, job.adder.failures)
+        entered.write(job.folder / ledger.FILE)
+        embedded = _Counter(job.progress)
         texts = texts_to_embed(store)
         vectors = self._cache.embed(self._encoder, texts, embedded)
-        write_build(build, store, vectors, self._encoder.identity, self._chroma_url)
+        write_build(job.folder, store, vectors, self._encoder.identity, self._chroma_url)
         return IngestReport(
-            documents=checked([*(DocumentReport(stored, "要約") for stored in shown), *reports]),
+            documents=(
+                *(DocumentReport(stored, "要約") for stored in shown),
+                *job.adder.recovered,
+                *job.adder.reports,
+            ),
             replaced=tuple(digests[work].document.title for work in sorted(replaced)),
+            ledger=entered,
             passages=len(texts),
             embedded=embedded.done,
             seconds=time.perf_counter() - began,
+            failures=tuple(job.adder.failures),
+            lost=tuple(job.adder.lost),
         )
 
 
-def _refuse_second(stored: StoredDocument, earlier: Sequence[DocumentReport], path: Path) -> None:
-    """Two files of one name would take each other's place without a word."""
-    same = [report.stored for report in earlier if report.stored.document.id == stored.document.id]
-    if any(other.content_hash != stored.content_hash for other in same):
-        raise InputError(f"同じ名前の文書が2つあります。名前を変えてから追加してください: {path.name}")
+def _require_some(adder: Adder) -> None:
+    """Where nothing that was asked for could be done, nothing changes."""
+    if adder.failures and not adder.reports:
+        raise InputError("／".join(adder.failures))
 
 
 def _expanded(stored: StoredDocument, digests: Mapping[str, StoredDocument]) -> StoredDocument:
@@ -222,14 +244,3 @@ def _write_errors() -> Iterator[None]:
         raise GuideqaError(
             f"索引を書き込めません（{error}）。空き容量と権限を確かめてください。前の索引はそのままです。"
         ) from error
-
-
-def files_in(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The files named, and those of the folders named that can be read, in order."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(child for child in path.rglob("*") if child.suffix.lower() in SUFFIXES)
-        else:
-            found.append(path)
-    return tuple(found)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
-from guideqa.errors import GuideqaError
 from guideqa.index.store import StoredDocument
 from guideqa.types import PageStatus
+from ingest.difference import Change, PageChange
+from ingest.ledger import Ledger, State
 from ingest.suspicion import SUSPICIOUS
 
 _WORDS = {PageStatus.INDEXED: "索引", PageStatus.EMPTY: "空", PageStatus.EXCLUDED: "除外"}
@@ -21,20 +23,11 @@ class DocumentReport:
 
     stored: StoredDocument
     change: str  # 追加, 差し替え, 変更なし
+    differences: tuple[PageChange, ...] = ()  # against the edition that it has replaced
 
     def count(self, status: PageStatus) -> int:
         """How many pages have this status."""
         return Counter(page.status for page in self.stored.pages)[status]
-
-    def check(self) -> None:
-        """Show that no page was lost.
-
-        Raises:
-            GuideqaError: the statuses do not add up to the pages, which is a fault of this program.
-        """
-        total = sum(self.count(status) for status in PageStatus)
-        if total != self.stored.document.page_count:
-            raise GuideqaError(f"ページの数が合いません: {total} / {self.stored.document.page_count}")
 
     def lines(self) -> Iterator[str]:
         """The report for a person."""
@@ -50,6 +43,17 @@ class DocumentReport:
         )
         for note, count in Counter(filter(None, notes)).items():
             yield f"  {note}: {count}ページ"
+        yield from self._difference_lines()
+
+    def _difference_lines(self) -> Iterator[str]:
+        if not self.differences:
+            return
+        counts = Counter(page.change for page in self.differences)
+        yield f"  前の版との違い: {'、'.join(f'{change.label} {counts[change]}' for change in Change)}（ページ）"
+        for change in (Change.CHANGED, Change.ADDED, Change.REMOVED):
+            pages = [str(page) for page in self.differences if page.change is change]
+            if pages:
+                yield f"    {change.label}: {'、'.join(pages)}"
 
     def record(self) -> dict[str, Any]:
         """The report for a program."""
@@ -71,6 +75,10 @@ class DocumentReport:
                 }
                 for page in self.stored.pages
             ],
+            "differences": [
+                {"change": page.change, "before": page.before, "after": page.after}
+                for page in self.differences
+            ],
         }
 
 
@@ -80,10 +88,12 @@ class IngestReport:
 
     documents: tuple[DocumentReport, ...]
     replaced: tuple[str, ...]  # titles of digests whose original now answers
+    ledger: Ledger  # of all documents of the index, those that were there before included
     passages: int
     embedded: int  # how many passages were not in the cache
     seconds: float
     failures: tuple[str, ...] = ()  # why files could not be read, each naming its file
+    lost: tuple[str, ...] = ()  # of an index that could not be read: what could not be recovered
 
     def lines(self) -> Iterator[str]:
         """The report for a person."""
@@ -91,6 +101,9 @@ class IngestReport:
             yield from document.lines()
         for title in self.replaced:
             yield f"『{title}』は、今後は要約ではなく原文から答えます。"
+        for reason in self.lost:
+            yield f"前の索引から引き継げませんでした: {reason}"
+        yield from table(self.ledger)
         yield (
             f"索引: {self.passages}のまとまり（うち新しく埋め込んだもの {self.embedded}）、{self.seconds:.1f}秒"
         )
@@ -104,11 +117,28 @@ class IngestReport:
             "embedded": self.embedded,
             "seconds": round(self.seconds, 3),
             "failures": list(self.failures),
+            "lost": list(self.lost),
+            "totals": self.ledger.record()["totals"],
         }
 
 
-def checked(reports: Sequence[DocumentReport]) -> tuple[DocumentReport, ...]:
-    """The reports, each proven complete."""
-    for report in reports:
-        report.check()
-    return tuple(reports)
+def table(ledger: Ledger) -> Iterator[str]:
+    """The ledger's totals, one line a document."""
+    rows = [
+        (item.id, item.page_count, *item.counts().values(), item.passage_count) for item in ledger.documents
+    ]
+    sums = [sum(column) for column in zip(*(row[1:] for row in rows), strict=True)]
+    heads = ("文書", "ページ", *(state.label for state in State), "まとまり")
+    texts = [[str(cell) for cell in row] for row in (heads, *rows, ("合計", *sums))]
+    widths = [max(_width(row[column]) for row in texts) for column in range(len(heads))]
+    for row in texts:
+        first = row[0] + " " * (widths[0] - _width(row[0]))
+        others = [
+            " " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True)
+        ]
+        yield "  ".join([first, *others])
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Japanese characters take two."""
+    return sum(1 + (east_asian_width(character) in "WF") for character in text)

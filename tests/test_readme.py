@@ -21,10 +21,10 @@ def test_every_setting_is_explained_and_none_that_is_not_there() -> None:
 
 
 def test_every_command_that_is_named_is_there(guideqa: Guideqa) -> None:
-    named = set(re.findall(r"guideqa ((?:eval |models )?[a-z]+)\b", CODE))
+    named = set(re.findall(r"guideqa ((?:eval |models |documents |index )?[a-z]+)\b", CODE))
     for command in sorted(named):
         assert guideqa(*command.split(), "--help").code == 0, command
-    assert {"ingest", "ask", "remove", "models export", "eval run"} <= named
+    assert {"ingest", "ask", "documents remove", "index verify", "models export", "eval run"} <= named
 
 
 def test_every_make_target_that_is_named_is_there() -> None:

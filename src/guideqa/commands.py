@@ -1,4 +1,4 @@
-"""`guideqa search`, `ask` and `documents`: the library's own commands."""
+"""`guideqa search` and `ask`: the library's own commands."""
 
 from __future__ import annotations
 
@@ -19,10 +19,6 @@ def register(commands: Subcommands) -> None:
     ask.add_argument("question", metavar="質問")
     ask.add_argument("--json", action="store_true", help="JSONで出す")
     ask.set_defaults(run=_ask)
-
-    documents = commands.add_parser("documents", help="索引にある文書の一覧")
-    documents.add_argument("--json", action="store_true", help="JSONで出す")
-    documents.set_defaults(run=_documents)
 
 
 def _search(options: Namespace) -> None:
@@ -64,22 +60,4 @@ def _ask(options: Namespace) -> None:
         document = reply.documents[citation.page.document_id]
         print(
             f"[{citation.number}] 『{document.title}』（{document.kind.label}） {citation.page}「{citation.quote}」"
-        )
-
-
-def _documents(options: Namespace) -> None:
-    from guideqa.api.schemas import DocumentList, DocumentOut
-    from guideqa.index.folder import IndexFolder
-    from guideqa.index.opened import load_store
-    from guideqa.settings import load_settings
-
-    store = load_store(IndexFolder(load_settings().index_dir).current())
-    stored = [DocumentOut.from_stored(item) for item in store.documents.values()]
-    if options.json:
-        print_json(DocumentList(documents=stored).model_dump(mode="json"))
-        return
-    for item in stored:
-        print(
-            f"{item.id}  『{item.title}』（{item.kind.label}）{item.edition}  {item.pages}ページ"
-            f"（索引 {item.indexed_pages}、空 {item.empty_pages}、除外 {item.excluded_pages}）"
         )

@@ -70,17 +70,22 @@ class IndexFolder:
         return path
 
     @contextmanager
-    def writing(self, discard: Callable[[Path], None] = remove) -> Iterator[Path]:
+    def writing(
+        self,
+        discard: Callable[[Path], None] = remove,
+        switched: Callable[[str], None] = lambda name: None,
+    ) -> Iterator[Path]:
         """A new build's folder, to be filled; it becomes the current one when the block ends well.
 
         Other builds than the current one are removed first, by `discard`: what a killed ingest has left. The
-        build that is replaced stays until the next write, for servers that are still reading it.
+        build that is replaced stays until the next write, for servers that are still reading it. `switched`
+        is called with the name of the new build once it is the current one, before anyone else may write.
 
         Raises:
             SettingsError: the folder cannot be written.
             GuideqaError: another process is writing.
         """
-        with self._exclusively():
+        with self.exclusively():
             for left_over in self._left_over():
                 discard(left_over)
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"
@@ -89,13 +94,20 @@ class IndexFolder:
             try:
                 yield build
                 self._point_to(name)
+                switched(name)
             except BaseException:
                 if self.current_name() != name:
                     discard(build)
                 raise
 
     @contextmanager
-    def _exclusively(self) -> Iterator[None]:
+    def exclusively(self) -> Iterator[None]:
+        """Hold the lock of the one writer: no build comes or goes meanwhile.
+
+        Raises:
+            SettingsError: the folder cannot be written.
+            GuideqaError: another process holds it.
+        """
         try:
             self._builds.mkdir(parents=True, exist_ok=True)
             file = (self.root / _LOCK).open("a+", encoding="utf-8")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from weakref import finalize
 
+import numpy as np
+
 from guideqa.encoder.protocol import Vectors
 from guideqa.errors import GuideqaError, IndexUnavailableError, SettingsError
 from guideqa.types import Filters
@@ -154,6 +156,18 @@ class VectorIndex:
         return [
             (record, 1.0 - distance) for record, distance in zip(found["ids"][0], distances[0], strict=True)
         ]
+
+    def vectors_of(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The stored vectors of these records, each of shape (dimension,), as far as there are any."""
+        if not ids:
+            return {}
+        with _in_words(self._location):
+            found = self._collection.get(list(ids), include=["embeddings"])
+        vectors: Any = found["embeddings"]
+        return {
+            record: np.asarray(vector, np.float32)
+            for record, vector in zip(found["ids"], vectors, strict=True)
+        }
 
     def count(self) -> int:
         """How many vectors there are."""
