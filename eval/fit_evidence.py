@@ -86,7 +86,7 @@ def examples(corpus: Corpus, questions: Iterable[EvalQuestion]) -> list[Evidence
 
 def _example(corpus: Corpus, question: EvalQuestion) -> EvidenceExample | None:
     query = corpus.understand(question)
-    if query.form is not AnswerForm.SENTENCES:
+    if query.form in (AnswerForm.LIST, AnswerForm.COMPARISON):
         return None
     terms, wanted = QuestionTerms.of(query, corpus.index.lexical), Expectation.of(query.text)
     evidence = rank_evidence(terms, wanted, corpus.hits(question, query)[:PLAIN_HITS])
