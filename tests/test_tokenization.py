@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from guideqa.text.normalization import normalize
+from guideqa.text.terms import NAME_MARK, bare_names, quoted_names
 from guideqa.text.tokenization import MAX_PIECE_CHARS, content_tokens, tokenize
 
 
@@ -63,3 +64,11 @@ def test_a_long_text_without_any_break_is_read_too() -> None:
 @given(st.text(st.one_of(st.characters(), st.sampled_from("子⼦育ての会ｶﾞﾊﾟ\0\ud800\ufdfa"))))
 def test_any_text_gives_the_words_of_its_normal_form(text: str) -> None:
     assert tokenize(text) == tokenize(normalize(text))
+
+
+def test_a_name_in_quotation_marks_is_a_term_of_its_own_and_found_without_them() -> None:
+    names = quoted_names("「いこっと」というサイト")
+
+    assert names == [f"{NAME_MARK}いこっと"]
+    assert bare_names("いこっとで何が見られる？", names) == names
+    assert bare_names("どこで何が見られる？", names) == []

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from guideqa.text.terms import term_weight
+from guideqa.text.terms import NAME_MARK, term_weight
 
 # Passages are short: a second occurrence says little. Right document first on two public sets, with headings
 # at 0.7: K1 1.2 .902/.841, 0.8 .911/.855; with headings at 1.5: K1 0.8 .919/.857, 0.6 .921/.860, 0.4 .925/.859.
@@ -55,6 +55,7 @@ class LexicalIndex:
         self._documents = documents
         self._impacts = impacts
         self.document_count = document_count
+        self.names = tuple(term for term in vocabulary if term.startswith(NAME_MARK))
 
     @classmethod
     def build(cls, documents: Sequence[Fields]) -> LexicalIndex:

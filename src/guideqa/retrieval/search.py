@@ -25,6 +25,7 @@ from guideqa.retrieval.legs import (
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.ranking import WEIGHTS, Features, body_features, weighted
 from guideqa.text.lexicon import Lexicon
+from guideqa.text.terms import bare_names
 from guideqa.types import Filters, Hit, PageRef
 
 # How deep each leg is read before they are weighed.
@@ -86,7 +87,8 @@ class Retriever:
         """A question as the legs of this index see it."""
         query = Query.of(text, index.entities, self._lexicon)
         unknown = [name for name in place_names(query.text) if not _is_named(index, name)]
-        return replace(query, unknown_bodies=tuple(dict.fromkeys(unknown)))
+        terms = dict.fromkeys([*query.terms, *bare_names(query.text, index.lexical.names)])
+        return replace(query, terms=tuple(terms), unknown_bodies=tuple(dict.fromkeys(unknown)))
 
     def find(self, index: OpenIndex, query: Query, count: int, filters: Filters = _NO_FILTERS) -> list[Hit]:
         """The best `count` passages for a question that has been understood."""
