@@ -28,9 +28,7 @@ def character_pairs(text: str) -> list[str]:
     folded = comparable(text)
     pairs = (folded[begin : begin + 2] for begin in range(len(folded) - 1))
     return [
-        PAIR_MARK + pair
-        for pair in pairs
-        if not _KANA_PAIR.match(pair) and not _PUNCTUATION.search(pair)
+        PAIR_MARK + pair for pair in pairs if not _KANA_PAIR.match(pair) and not _PUNCTUATION.search(pair)
     ]
 
 
