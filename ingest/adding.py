@@ -33,6 +33,7 @@ class Request:
     replace: bool = False
     work: str = ""  # the known work that the one file is the original of
     document: str = ""  # the document that the one file takes the place of
+    if_changed: bool = False  # where nothing has changed and the index is sound, it stays as it is
 
 
 @dataclass(slots=True)
@@ -94,6 +95,7 @@ class Adder:
         self._reader = f"{readers_fingerprint()}-{manifest.fingerprint}"
         self.reports: list[DocumentReport] = []
         self.failures: list[str] = []
+        self.has_new_files = False
         self.recovered: list[DocumentReport] = []
         self.lost: list[str] = []
 
@@ -192,6 +194,7 @@ class Adder:
         held = self._originals.file_of(document_id)
         if held is None or kept is None or (kept.name, kept.sha256) != (file.name, file.sha256):
             self._originals.lay_ready(self._build, document_id, path, file)
+            self.has_new_files = True
         self._shelf.files[document_id] = file
 
 

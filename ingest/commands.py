@@ -34,6 +34,7 @@ def register(commands: Subcommands) -> None:
     ingest.add_argument("--replace", action="store_true", help="同じ文書があれば差し替える")
     ingest.add_argument("--work", default="", metavar="ID", help="manifest.toml のどの文書の原文かを指定する")
     ingest.add_argument("--if-missing", action="store_true", help="今のモデルで開ける索引があれば何もしない")
+    ingest.add_argument("--rebuild", action="store_true", help="何も変わっていなくても索引を作り直す")
     ingest.add_argument("--json", action="store_true", help="報告をJSONで出す")
     ingest.add_argument(
         "--write-vectors", action="store_true", help="要約のベクトルを corpus/ に書き出す（開発用）"
@@ -73,7 +74,7 @@ def _ingest(options: Namespace) -> None:
         raise InputError(f"ファイルがありません: {', '.join(map(str, missing))}")
     if options.work and len(paths) != 1:
         raise InputError("--work は、ファイルを1つだけ指定したときに使えます。")
-    request = Request(paths, options.replace, options.work)
+    request = Request(paths, options.replace, options.work, if_changed=not options.rebuild)
     print_report(open_pipeline(settings, encoder).ingest(request, show_progress), as_json=options.json)
 
 

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from guideqa.index.fields import embedding_text
-from guideqa.index.store import StoredDocument
+from guideqa.index.store import CorpusStore, StoredDocument
+from ingest.manifest import Manifest
+from ingest.readers.markdown import read_markdown_folder
+from ingest.understanding import understand
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The documents of an index: originals, and the digests of works that have none."""
+
+    store: CorpusStore
+    digests: tuple[StoredDocument, ...]  # those in the store
+    replaced: tuple[str, ...]  # titles of works whose original answers in place of the digest
+
+
+def documents_of(manifest: Manifest, originals: Iterable[StoredDocument]) -> Held:
+    """The corpus's digests and the originals that have been added, each original with the notes on it."""
+    digests = {
+        document.work: understand(document, read_markdown_folder(path, document.title))
+        for document, path in manifest.digests()
+    }
+    expanded = [
+        with_notes(stored, digests[stored.document.work]) if stored.document.work in digests else stored
+        for stored in originals
+    ]
+    replaced = digests.keys() & {stored.document.work for stored in expanded}
+    shown = tuple(digest for work, digest in digests.items() if work not in replaced)
+    store = CorpusStore({stored.document.id: stored for stored in [*shown, *expanded]})
+    return Held(store, shown, tuple(digests[work].document.title for work in sorted(replaced)))
 
 
 def with_notes(original: StoredDocument, digest: StoredDocument) -> StoredDocument:

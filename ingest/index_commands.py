@@ -46,7 +46,9 @@ def _verify(options: Namespace) -> None:
     originals = Originals(settings.data_dir / FOLDER)
     index, faults = verify(IndexFolder(settings.index_dir), open_encoder(settings), originals)
     if faults or index is None:
-        raise GuideqaError(f"索引に{len(faults)}件の問題があります: {'／'.join(faults)}")
+        raise GuideqaError(
+            f"索引に{len(faults)}件の問題があります（`guideqa ingest --rebuild` で作り直せます）: {'／'.join(faults)}"
+        )
     print(
         f"問題ありません: 文書 {len(index.store.documents)}、ページ {len(index.pages)}、"
         f"まとまり {len(index.passages)}、補助文 {len(index.expansion_pages)}（{index.model.name}）"

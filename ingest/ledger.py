@@ -14,7 +14,7 @@ from typing import Any
 from guideqa.errors import GuideqaError
 from guideqa.index.store import CorpusStore, StoredDocument, StoredPage
 from guideqa.types import PageStatus
-from ingest.originals import KeptFile
+from ingest.originals import KeptFile, program_fingerprint
 from ingest.suspicion import SUSPICIOUS
 
 FILE = "ledger.json"
@@ -71,6 +71,7 @@ class Ledger:
     build: str
     documents: tuple[LedgerDocument, ...]
     not_added: tuple[str, ...] = ()
+    program: str = ""  # fingerprint of what has made the index
 
     @classmethod
     def of(
@@ -82,7 +83,7 @@ class Ledger:
             GuideqaError: the totals do not add up, which is a fault of this program.
         """
         documents = tuple(_entry(stored, files.get(key)) for key, stored in store.documents.items())
-        ledger = cls(build, documents, tuple(not_added))
+        ledger = cls(build, documents, tuple(not_added), program_fingerprint())
         ledger.check()
         return ledger
 
@@ -117,6 +118,7 @@ class Ledger:
         return {
             "format": _FORMAT,
             "build": self.build,
+            "program": self.program,
             "totals": {"pages": pages, **self.totals()},
             "documents": [{**asdict(item), "counts": item.counts()} for item in self.documents],
             "not_added": list(self.not_added),
@@ -128,7 +130,7 @@ class Ledger:
         try:
             content = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
             documents = tuple(_read_document(item) for item in content["documents"])
-            return cls(str(content["build"]), documents, tuple(content["not_added"]))
+            return cls(content["build"], documents, tuple(content["not_added"]), content["program"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 

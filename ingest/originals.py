@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -111,14 +111,24 @@ def readers_fingerprint() -> str:
     import guideqa.text
     import ingest
 
-    digest = hashlib.sha256()
-    for package in (ingest, guideqa.text):
-        folder = Path(package.__path__[0])
+    helpers = [f"{helper}:{shutil.which(helper) is not None}" for helper in ("tesseract", "soffice")]
+    return _fingerprint([*ingest.__path__, *guideqa.text.__path__], *helpers)
+
+
+@cache
+def program_fingerprint() -> str:
+    """16 hex digits over all that makes an index of documents, but for the model."""
+    import guideqa.index
+
+    return _fingerprint(guideqa.index.__path__, readers_fingerprint())
+
+
+def _fingerprint(folders: Iterable[str], *extra: str) -> str:
+    digest = hashlib.sha256("\0".join(extra).encode())
+    for folder in map(Path, folders):
         for path in sorted(folder.rglob("*.py")):
             digest.update(str(path.relative_to(folder)).encode())
             digest.update(path.read_bytes())
-    for helper in ("tesseract", "soffice"):
-        digest.update(f"{helper}:{shutil.which(helper) is not None}".encode())
     return digest.hexdigest()[:16]
 
 

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guideqa.encoder.protocol import Encoder
-from guideqa.errors import GuideqaError, InputError
+from guideqa.errors import IndexUnavailableError, InputError
+from guideqa.index.build_manifest import BuildManifest
 from guideqa.index.building import discard_build, write_build
 from guideqa.index.embeddings import EmbeddingCache
 from guideqa.index.fields import texts_to_embed
 from guideqa.index.folder import IndexFolder
-from guideqa.index.store import CorpusStore, StoredDocument
+from guideqa.index.opened import open_build
+from guideqa.index.store import CorpusStore
 from guideqa.page_images import FOLDER
 from ingest import ledger
 from ingest.adding import Adder, Request, Shelf, files_in
 from ingest.carrying import Carried, install
-from ingest.expansion import with_notes
+from ingest.expansion import documents_of
 from ingest.ledger import Ledger
 from ingest.manifest import Manifest
 from ingest.originals import Originals
-from ingest.readers.markdown import read_markdown_folder
 from ingest.report import DocumentReport, IngestReport
-from ingest.understanding import understand
+from ingest.write_errors import write_errors
 
 __all__ = ["Pipeline", "Progress", "Request", "files_in"]
 
@@ -79,11 +79,14 @@ class Pipeline:
                 already and `replace` is not asked.
             GuideqaError: another ingest is running, or the index cannot be written.
         """
-        with self._job(progress) as job:
-            job.adder.add_all(request.paths, request)
-            _require_some(job.adder)
-            job.adder.add_folder_of_originals()
-            return self._build(job)
+        try:
+            with self._job(progress) as job:
+                job.adder.add_all(request.paths, request)
+                _require_some(job.adder)
+                job.adder.add_folder_of_originals()
+                return self._build(job, if_changed=request.if_changed)
+        except _NothingToDo as nothing:
+            return nothing.report
 
     def remove(self, document_id: str, progress: Progress = lambda done, of: None) -> IngestReport:
         """Take a document out. A digest that it had replaced answers again.
@@ -155,7 +158,7 @@ class Pipeline:
     @contextmanager
     def _new_build(self) -> Iterator[Path]:
         """A build that becomes the current one when the block ends well, with the files of its documents."""
-        with _write_errors(), self._folder.writing(self._discard, self._settle) as build:
+        with write_errors(), self._folder.writing(self._discard, self._settle) as build:
             current = self._folder.current_name()
             if current is not None:
                 self._settle(current)  # what a kill right after a switch has left
@@ -176,51 +179,64 @@ class Pipeline:
         except OSError:
             _log.warning("索引は切り替わりましたが、元のファイルを置けませんでした。", exc_info=True)
 
-    def _build(self, job: _Job) -> IngestReport:
+    def _build(self, job: _Job, *, if_changed: bool = False) -> IngestReport:
         began = time.perf_counter()
-        digests = {
-            document.work: understand(document, read_markdown_folder(path, document.title))
-            for document, path in self._manifest.digests()
-        }
-        originals = [_expanded(stored, digests) for stored in job.shelf.documents.values()]
-        replaced = digests.keys() & {stored.document.work for stored in originals}
-        shown = [digest for work, digest in digests.items() if work not in replaced]
-        store = CorpusStore({stored.document.id: stored for stored in [*shown, *originals]})
+        held = documents_of(self._manifest, job.shelf.documents.values())
+        store = held.store
         if not store.passages:
             raise InputError(
                 "索引に入れる文書がありません。ファイルを指定してください: guideqa ingest ファイル"
             )
-        entered = Ledger.of(job.folder.name, store, job.shelf.files, job.adder.failures)
-        entered.write(job.folder / ledger.FILE)
-        embedded = _Counter(job.progress)
         texts = texts_to_embed(store)
-        vectors = self._cache.embed(self._encoder, texts, embedded)
-        write_build(job.folder, store, vectors, self._encoder.identity, self._chroma_url)
-        return IngestReport(
+        report = IngestReport(
             documents=(
-                *(DocumentReport(stored, "要約") for stored in shown),
+                *(DocumentReport(stored, "要約") for stored in held.digests),
                 *job.adder.recovered,
                 *job.adder.reports,
             ),
-            replaced=tuple(digests[work].document.title for work in sorted(replaced)),
-            ledger=entered,
+            replaced=held.replaced,
+            ledger=Ledger.of(job.folder.name, store, job.shelf.files, job.adder.failures),
             passages=len(texts),
-            embedded=embedded.done,
-            seconds=time.perf_counter() - began,
+            embedded=0,
+            seconds=0.0,
             failures=tuple(job.adder.failures),
             lost=tuple(job.adder.lost),
         )
+        if if_changed and not job.adder.has_new_files and self._has(store, report.ledger):
+            raise _NothingToDo(replace(report, has_changed=False, seconds=time.perf_counter() - began))
+        report.ledger.write(job.folder / ledger.FILE)
+        embedded = _Counter(job.progress)
+        vectors = self._cache.embed(self._encoder, texts, embedded)
+        write_build(job.folder, store, vectors, self._encoder.identity, self._chroma_url)
+        return replace(report, embedded=embedded.done, seconds=time.perf_counter() - began)
+
+    def _has(self, store: CorpusStore, entered: Ledger) -> bool:
+        """Whether the current index is of these very documents, made in this very way, and answers."""
+        try:
+            current = self._folder.current()
+            before = Ledger.read(current / ledger.FILE)
+            if before is None or replace(before, build=entered.build) != entered:
+                return False
+            if BuildManifest.read(current).chroma_url != self._chroma_url:
+                return False
+            held = open_build(current, self._encoder.identity).store.documents
+            return list(held.items()) == list(store.documents.items())
+        except IndexUnavailableError:
+            return False
+
+
+class _NothingToDo(Exception):
+    """Ends a build that would be what there is already."""
+
+    def __init__(self, report: IngestReport) -> None:
+        super().__init__("nothing has changed")
+        self.report = report
 
 
 def _require_some(adder: Adder) -> None:
     """Where nothing that was asked for could be done, nothing changes."""
     if adder.failures and not adder.reports:
         raise InputError("／".join(adder.failures))
-
-
-def _expanded(stored: StoredDocument, digests: Mapping[str, StoredDocument]) -> StoredDocument:
-    digest = digests.get(stored.document.work)
-    return stored if digest is None else with_notes(stored, digest)
 
 
 class _Counter:
@@ -233,14 +249,3 @@ class _Counter:
     def __call__(self, done: int, of: int) -> None:
         self.done = done
         self._progress(done, of)
-
-
-@contextmanager
-def _write_errors() -> Iterator[None]:
-    """A full or read-only disk in words: whichever library meets it first."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise GuideqaError(
-            f"索引を書き込めません（{error}）。空き容量と権限を確かめてください。前の索引はそのままです。"
-        ) from error

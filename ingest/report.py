@@ -93,6 +93,7 @@ class IngestReport:
     embedded: int  # how many passages were not in the cache
     seconds: float
     failures: tuple[str, ...] = ()  # why files could not be read, each naming its file
+    has_changed: bool = True  # False: the index before is as it should be, and stays
     lost: tuple[str, ...] = ()  # of an index that could not be read: what could not be recovered
 
     def lines(self) -> Iterator[str]:
@@ -104,6 +105,8 @@ class IngestReport:
         for reason in self.lost:
             yield f"前の索引から引き継げませんでした: {reason}"
         yield from table(self.ledger)
+        if not self.has_changed:
+            yield "変わったところがないため、索引はそのままです（それでも作り直すには --rebuild）。"
         yield (
             f"索引: {self.passages}のまとまり（うち新しく埋め込んだもの {self.embedded}）、{self.seconds:.1f}秒"
         )
@@ -117,6 +120,7 @@ class IngestReport:
             "embedded": self.embedded,
             "seconds": round(self.seconds, 3),
             "failures": list(self.failures),
+            "changed": self.has_changed,
             "lost": list(self.lost),
             "totals": self.ledger.record()["totals"],
         }

@@ -221,6 +221,42 @@ def test_a_file_that_is_known_is_not_read_again(
         pipeline.ingest(Request((path,), replace=True))
 
 
+def test_where_nothing_has_changed_the_index_stays_as_it_is(
+    settings: Settings, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    path = written(tmp_path, "fees.txt", *PAGES)
+    folder = IndexFolder(settings.index_dir)
+    pipeline.ingest(Request((path,)))
+    before = folder.current()
+    again = pipeline.ingest(Request((path,), if_changed=True))
+    assert not again.has_changed
+    assert folder.current() == before
+    assert [build.name for build in before.parent.iterdir()] == [before.name]
+    assert kept(settings) == {"fees": ["fees.txt"]}
+
+    (before / "lexical.npz").write_bytes(b"damaged")
+    assert pipeline.ingest(Request((path,), if_changed=True)).has_changed
+
+
+@pytest.mark.parametrize("what", ["text", "model", "kept file", "documents", "asked"])
+def test_where_anything_has_changed_it_is_built_anew(
+    settings: Settings, pipeline: Pipeline, tmp_path: Path, what: str
+) -> None:
+    path = written(tmp_path, "fees.txt", *PAGES)
+    pipeline.ingest(Request((path,)))
+    if what == "text":
+        written(tmp_path, "fees.txt", *PAGES[:2])
+    elif what == "model":
+        pipeline = pipeline_of(settings, BigramEncoder("another"))
+    elif what == "kept file":
+        (settings.data_dir / FOLDER / "fees" / "fees.txt").unlink()
+    more = (path, HARUKAZE) if what == "documents" else (path,)
+    report = pipeline.ingest(Request(more, replace=True, if_changed=what != "asked"))
+
+    assert report.has_changed
+    assert kept(settings)["fees"] == ["fees.txt"]
+
+
 def test_pages_that_have_only_moved_are_the_same(pipeline: Pipeline, tmp_path: Path) -> None:
     pages = [f"{word}の窓口は{word}課である。詳しくは{word}係に問い合わせる。" for word in "春夏秋冬"]
     first = pipeline.ingest(Request((written(tmp_path, "moved.txt", *pages),))).documents[-1].stored

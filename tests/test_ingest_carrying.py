@@ -14,6 +14,7 @@ import pytest
 from conftest import HARUKAZE, TINY_CORPUS, Guideqa, pipeline_of
 
 from guideqa.errors import InputError
+from guideqa.index.fields import embedding_text
 from guideqa.index.folder import IndexFolder
 from guideqa.index.opened import load_store
 from guideqa.index.vectors import VectorIndex, VectorLocation
@@ -121,6 +122,27 @@ def test_verify_names_what_is_off(spoilable: Settings, what: str) -> None:
     spoil(spoilable)
 
     assert says in faults(spoilable)
+
+
+def test_a_llama_index_program_reads_the_passages(built: Settings) -> None:
+    from chromadb import PersistentClient
+    from chromadb.config import Settings as ChromaSettings
+    from llama_index.core.vector_stores.types import VectorStoreQuery
+    from llama_index.vector_stores.chroma import ChromaVectorStore
+
+    location = current(built) / "chroma"
+    client = PersistentClient(str(location), ChromaSettings(anonymized_telemetry=False))
+    manifest = json.loads((current(built) / "manifest.json").read_text())
+    collection = client.get_collection(manifest["chroma"]["collection"], embedding_function=None)
+    passage = load_store(current(built)).passages[2]
+    wanted = ENCODER.encode_passages([embedding_text(passage)])[0].tolist()
+    found = ChromaVectorStore(collection).query(VectorStoreQuery(wanted, similarity_top_k=1))
+
+    assert found.nodes
+    assert found.nodes[0].node_id == passage.id
+    assert found.nodes[0].get_content() == passage.text
+    assert found.nodes[0].metadata["document"] == passage.document_id
+    client.close()
 
 
 # Export and import
