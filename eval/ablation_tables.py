@@ -145,7 +145,7 @@ def of_dataset(
 def _ranks(
     ablated: Ablated, question: Question, index: OpenIndex, relevant: Mapping[str, int]
 ) -> tuple[bool, bool]:
-    text = standalone(question, index.entities) or question.text
+    text = standalone(question, index.entities, index.lexical.holds) or question.text
     documents = document_ranking(ablated.search(text, question.filters, ANSWER_HITS))
     return documents[:1] != [] and documents[0] in relevant, not relevant.keys().isdisjoint(documents[:5])
 

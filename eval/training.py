@@ -38,7 +38,7 @@ class Corpus:
     def understand(self, question: EvalQuestion) -> Query:
         """The question as the product understands it, with its conversation."""
         asked = question.asked()
-        text = standalone(asked, self.index.entities) or asked.text
+        text = standalone(asked, self.index.entities, self.index.lexical.holds) or asked.text
         return self.retriever.understand(self.index, text)
 
     def hits(self, question: EvalQuestion, query: Query) -> list[Hit]:

@@ -104,7 +104,7 @@ class Assistant:
             raise QuestionError(
                 f"質問が長すぎます（{len(question.text):,}文字）。{limit:,}文字以内にしてください。"
             )
-        rewritten = standalone(question, index.entities)
+        rewritten = standalone(question, index.entities, index.lexical.holds)
         return rewritten, self._retriever.understand(index, rewritten or question.text)
 
 

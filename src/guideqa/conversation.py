@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from guideqa.entities import Entities, Mentions
 from guideqa.text.normalization import normalize
-from guideqa.text.tokenization import topic_nouns
+from guideqa.text.tokenization import tokenize, topic_nouns
 from guideqa.types import Question
 
 # A new subject is announced: nothing is carried over.
@@ -47,8 +47,16 @@ class _Subject:
     mentions: Mentions
 
 
-def standalone(question: Question, entities: Entities) -> str | None:
+def _any_word(word: str) -> bool:
+    return True
+
+
+def standalone(
+    question: Question, entities: Entities, knows: Callable[[str], bool] = _any_word
+) -> str | None:
     """The question with the subject that the conversation gives it; None where it needs none.
+
+    `knows` tells whether a word occurs in the corpus: a question of mostly other words changes the subject.
 
     What the question names itself is never replaced: a municipality, a programme or a topic that it leaves
     out is carried over from the user's turns before. 「水俣市は？」 asks the question before of another body.
@@ -61,8 +69,15 @@ def standalone(question: Question, entities: Entities) -> str | None:
         text = _resolved(content, subject, entities)
         subject = _Subject(text, entities.mentioned(text))
     text = normalize(question.text).replace("\n", " ").strip()
+    if not _POINTS_BACK.search(text) and _is_foreign(text, knows):
+        return None
     resolved = _resolved(text, subject, entities)
     return None if resolved == text else resolved
+
+
+def _is_foreign(text: str, knows: Callable[[str], bool]) -> bool:
+    words = tokenize(text)
+    return 2 * sum(not knows(word) for word in words) > len(words)
 
 
 def _resolved(text: str, subject: _Subject, entities: Entities) -> str:

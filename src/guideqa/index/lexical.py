@@ -113,6 +113,10 @@ class LexicalIndex:
         row = self.vocabulary.get(term)
         return 0 if row is None else int(self._row_starts[row + 1] - self._row_starts[row])
 
+    def holds(self, term: str) -> bool:
+        """Whether a term occurs at all."""
+        return term in self.vocabulary
+
     def weight(self, term: str) -> float:
         """The inverse document frequency of a term; that of a hapax for one that never occurs."""
         frequency = self.frequency(term) or 1
