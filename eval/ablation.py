@@ -16,11 +16,12 @@ from guideqa.index.opened import OpenIndex
 from guideqa.retrieval.balance import spread
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.ranking import WEIGHTS, Features
+from guideqa.retrieval.search import FusionWeights, Retriever
 from guideqa.settings import Settings
 from guideqa.text.lexicon import Lexicon
 from guideqa.text.terms import PAIR_MARK
 from guideqa.types import Filters, Passage
-from guideqa.wiring import build_retriever, read_lexicon
+from guideqa.wiring import read_lexicon
 
 COUNT = 10
 # Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet …", SIGIR 2009.
@@ -77,14 +78,15 @@ class Ablated:
     def __init__(self, variant: Variant, index: OpenIndex, settings: Settings, encoder: Encoder) -> None:
         """`encoder` is the one that the index was built with."""
         self._variant = variant
-        self._index = index if variant.pairs else without_pairs(index)
-        self._entities = index.entities if variant.entities else _NO_ENTITIES
-        self._lexicon = read_lexicon(settings) if variant.lexicon else Lexicon()
-        self._retriever = build_retriever(settings, encoder, variant.weights)
+        known = index if variant.entities else replace(index, entities=_NO_ENTITIES)
+        self._index = known if variant.pairs else without_pairs(known)
+        legs = FusionWeights(settings.dense_weight, settings.lexical_weight)
+        lexicon = read_lexicon(settings) if variant.lexicon else Lexicon()
+        self._retriever = Retriever(encoder, legs, lexicon, variant.weights)
 
     def search(self, text: str, filters: Filters, count: int = COUNT) -> list[Passage]:
         """The best passages for a question that stands alone."""
-        query = Query.of(text, self._entities, self._lexicon)
+        query = self._retriever.understand(self._index, text)
         if not self._variant.pairs:
             query = replace(query, terms=_words(query.terms))
         if self._variant.by_ranks:

@@ -17,29 +17,29 @@ from eval.training import Corpus, labels_of, open_corpora
 from guideqa.assistant import ANSWER_HITS
 from guideqa.conversation import standalone
 from guideqa.encoder.protocol import Encoder
-from guideqa.entities import Entities
 from guideqa.index.opened import OpenIndex
 from guideqa.settings import Settings
 from guideqa.types import Question
 
 Progress = Callable[[int, int], None]
-Text = Callable[[EvalQuestion, Entities], str]
+Text = Callable[[EvalQuestion, OpenIndex], str]
 
 
-def _as_asked(question: EvalQuestion, entities: Entities) -> str:
-    return standalone(question.asked(), entities) or question.question
+def _as_asked(question: EvalQuestion, index: OpenIndex) -> str:
+    asked = question.asked()
+    return standalone(asked, index.entities, index.lexical.holds) or asked.text
 
 
-def _concatenated(question: EvalQuestion, entities: Entities) -> str:
+def _concatenated(question: EvalQuestion, index: OpenIndex) -> str:
     said = [turn.content for turn in question.turns if turn.role == "user"]
     return " ".join([*said, question.question])
 
 
 FOLLOW_UPS: Mapping[str, Text] = {
-    "the last turn alone": lambda question, entities: question.question,
+    "the last turn alone": lambda question, index: question.question,
     "the user's turns, concatenated": _concatenated,
     "as we do it": _as_asked,
-    "written out by hand": lambda question, entities: question.standalone,
+    "written out by hand": lambda question, index: question.standalone,
 }
 
 
@@ -61,7 +61,7 @@ def measure(
 
 
 def _row(corpus: Corpus, ablated: Ablated, question: EvalQuestion, text: Text) -> Row:
-    passages = ablated.search(text(question, corpus.index.entities), question.filters)
+    passages = ablated.search(text(question, corpus.index), question.filters)
     needs = question.needs
     ranking = served(needs, [labels_of(question, passage) for passage in passages])
     return Row(
