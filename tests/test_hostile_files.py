@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -235,9 +236,16 @@ def test_three_thousand_pages_are_read(long_pdf: Path) -> None:
 # Limits
 
 
-def test_a_file_that_takes_too_long_is_given_up(long_pdf: Path) -> None:
+def test_a_file_that_keeps_its_reader_waiting_is_given_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "never.txt")  # opening it waits for a writer, and nobody writes
+
     with pytest.raises(DocumentError, match="1秒で終わらない"):
-        read_isolated(long_pdf, Limits(seconds=1))
+        read_isolated(tmp_path / "never.txt", Limits(seconds=1))
+
+
+def test_a_file_that_keeps_the_processor_busy_is_given_up(long_pdf: Path) -> None:
+    with pytest.raises(DocumentError, match="1秒で終わらない"):
+        read_isolated(long_pdf, Limits(processor_seconds=1))
 
 
 def test_a_file_that_takes_too_much_memory_is_given_up(long_pdf: Path) -> None:

@@ -20,7 +20,8 @@ from ingest.source import Source, SourceFormat, SourcePage
 class Limits:
     """What reading one document may take."""
 
-    seconds: int = 600  # a scan of a hundred pages takes about half of it
+    seconds: int = 600  # on the clock; a scan of a hundred pages takes about half of it
+    processor_seconds: int = 600  # of one process: a helper of the worker has as many of its own
     memory_bytes: int = 4 * 1024**3
     file_bytes: int = 300 * 1024**2
     characters: int = 30_000_000  # 3,000 pages of Japanese have about three million
@@ -54,13 +55,18 @@ def read_isolated(path: Path, limits: Limits = DEFAULT_LIMITS) -> Source:
         try:
             _, complaints = worker.communicate(timeout=limits.seconds)
         except subprocess.TimeoutExpired as error:
-            raise DocumentError(
-                f"読み取りが{limits.seconds}秒で終わらないため、やめました: {path.name}"
-            ) from error
+            raise _too_slow(limits.seconds, path.name) from error
         finally:
             _kill_all(worker)
+        if worker.returncode == -signal.SIGXCPU:
+            raise _too_slow(limits.processor_seconds, path.name)
         answer.seek(0)
         return _source(answer.read(), worker.returncode, complaints, path.name)
+
+
+def _too_slow(seconds: int, name: str) -> DocumentError:
+    """One message for both clocks: a busy reader runs into either first."""
+    return DocumentError(f"読み取りが{seconds}秒で終わらないため、やめました: {name}")
 
 
 def _kill_all(worker: subprocess.Popen[bytes]) -> None:
