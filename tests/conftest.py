@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +101,16 @@ class Outcome:
 
 
 Guideqa = Callable[..., Outcome]
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether it comes to hold: for what another thread or process does in its own time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def environment_of(settings: Settings, **more: str) -> dict[str, str]:

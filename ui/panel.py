@@ -14,6 +14,7 @@ from ui.markup import escape, link_to, linked
 from ui.sheet import sheet
 
 EMPTY_EVIDENCE = '<p class="gq-quiet">回答の根拠になった引用が、ここに並びます。引用を選ぶと、そのページを下に開きます。</p>'
+_TEXT_OF_PAGE = "このページの文字"
 EMPTY_PAGE = '<p class="gq-quiet gq-page-empty">ここに資料のページが開きます。</p>'
 
 
@@ -119,9 +120,9 @@ def _page(stored: StoredDocument, place: int, quote: str, picture: Picture | Non
 
 
 def _picture(stored: StoredDocument, page: StoredPage, picture: Picture | None) -> str:
-    """The page as it is printed, with the quotation's lines marked; its text follows."""
+    """The page as it is printed, with the quotation's lines marked; then the heading that its text hangs from."""
     if picture is None:
-        return ""
+        return f'<h3 class="gq-spoken">{_TEXT_OF_PAGE}</h3>'
     boxes = "".join(
         f'<span class="gq-box" style="left:{box.left:.3%};top:{box.top:.3%};'
         f'width:{box.width:.3%};height:{box.height:.3%}"></span>'
@@ -132,7 +133,7 @@ def _picture(stored: StoredDocument, page: StoredPage, picture: Picture | None) 
     return (
         f'<div class="gq-picture" style="aspect-ratio:1/{picture.ratio:.4f}">'
         f'<img src="{source}" alt="{label}ページの画像。文字はこの下にあります。">{boxes}</div>'
-        f'<h3 class="gq-label">このページの文字</h3>'
+        f'<h3 class="gq-label">{_TEXT_OF_PAGE}</h3>'
     )
 
 
