@@ -15,7 +15,8 @@ from eval.errors import EvalConfigError, SystemUnderTestError
 from eval.fingerprints import index_hash
 from eval.outcome import CitedPage, FoundPage, Timing
 from eval.systems import Reply, SystemIdentity
-from guideqa.api.schemas import AskResponse, DocumentList, PageOut, SearchResponse
+from guideqa.api.document_schemas import DocumentList, PageOut
+from guideqa.api.schemas import AskResponse, SearchResponse
 from guideqa.types import AnswerStatus, Question
 
 TIMEOUT_SECONDS = 60.0

@@ -44,7 +44,7 @@ def register(commands: Subcommands) -> None:
 
 
 def _list(options: Namespace) -> None:
-    from guideqa.api.schemas import DocumentList, DocumentOut
+    from guideqa.api.document_schemas import DocumentList, DocumentOut
     from guideqa.index.folder import IndexFolder
     from guideqa.index.opened import load_store
     from guideqa.settings import load_settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guideqa.api.schemas import image_url
+from guideqa.api.document_schemas import image_url
 from guideqa.assistant import AnswerReply
 from guideqa.index.opened import OpenIndex
 from guideqa.index.store import StoredDocument, StoredPage

@@ -19,19 +19,10 @@ from guideqa.api.compatible import (
     chunks,
     completion,
 )
+from guideqa.api.document_schemas import DocumentList, DocumentOut, PageOut, image_url
 from guideqa.api.problems import MEDIA_TYPE, problem_of_error, response_of
 from guideqa.api.requests import AskRequest, FeedbackRequest, SearchRequest
-from guideqa.api.schemas import (
-    AskResponse,
-    DocumentList,
-    DocumentOut,
-    FeedbackReceipt,
-    Health,
-    PageOut,
-    Readiness,
-    SearchResponse,
-    image_url,
-)
+from guideqa.api.schemas import AskResponse, FeedbackReceipt, Health, Readiness, SearchResponse
 from guideqa.api.streaming import answer_events
 from guideqa.assistant import Assistant
 from guideqa.errors import IndexUnavailableError, NotFoundError, QuestionError

@@ -1,0 +1,116 @@
+"""The contract as types: documents and their pages as the API gives them, and as `--json` prints them."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field
+
+from guideqa.index.store import StoredDocument, StoredPage
+from guideqa.types import Document, DocumentKind, PageRef, PageStatus
+
+
+class DocumentBrief(BaseModel):
+    """What a passage comes from."""
+
+    id: str
+    title: str
+    kind: DocumentKind = Field(description="digest（要約）かoriginal（原文）")
+
+    @classmethod
+    def of(cls, document: Document) -> DocumentBrief:
+        """The contract's form."""
+        return cls(id=document.id, title=document.title, kind=document.kind)
+
+
+class DocumentOut(DocumentBrief):
+    """A document of the index."""
+
+    edition: str
+    publisher: str
+    pages: int = Field(description="ページの総数")
+    indexed_pages: int
+    empty_pages: int
+    excluded_pages: int
+    passages: int
+
+    @classmethod
+    def from_stored(cls, stored: StoredDocument) -> DocumentOut:
+        """The contract's form."""
+        document = stored.document
+        statuses = [page.status for page in stored.pages]
+        return cls(
+            id=document.id,
+            title=document.title,
+            kind=document.kind,
+            edition=document.edition,
+            publisher=document.publisher,
+            pages=document.page_count,
+            indexed_pages=statuses.count(PageStatus.INDEXED),
+            empty_pages=statuses.count(PageStatus.EMPTY),
+            excluded_pages=statuses.count(PageStatus.EXCLUDED),
+            passages=len(stored.passages),
+        )
+
+
+class DocumentList(BaseModel):
+    """All documents of the index."""
+
+    documents: list[DocumentOut]
+
+
+class PageNumber(BaseModel):
+    """A page by its physical position, from 1, and by the number printed on it."""
+
+    index: int
+    label: str
+
+    @classmethod
+    def of(cls, ref: PageRef) -> PageNumber:
+        """The contract's form."""
+        return cls(index=ref.index, label=ref.label)
+
+
+class PageOut(BaseModel):
+    """A page as extracted, with its neighbours."""
+
+    document: DocumentBrief
+    index: int
+    label: str
+    text: str
+    headings: list[str]
+    status: PageStatus
+    reason: str = Field(description="索引に入れていないときの理由")
+    previous: str | None = Field(description="前のページの番号")
+    next: str | None = Field(description="次のページの番号")
+    image: str | None = Field(default=None, description="ページの画像（PDFが保存されているとき）")
+
+    @classmethod
+    def from_stored(
+        cls, document: Document, page: StoredPage, pages: tuple[StoredPage, ...], image: str | None = None
+    ) -> PageOut:
+        """The contract's form."""
+        ref = page.page.ref
+        place = pages.index(page)
+        return cls(
+            document=DocumentBrief.of(document),
+            index=ref.index,
+            label=ref.label,
+            text=page.page.text,
+            headings=list(page.headings),
+            status=page.status,
+            reason=page.reason,
+            previous=pages[place - 1].page.ref.label if place > 0 else None,
+            next=pages[place + 1].page.ref.label if place + 1 < len(pages) else None,
+            image=image,
+        )
+
+
+def page_url(ref: PageRef, form: str = "pages") -> str:
+    """Where the API serves a page: its text ("pages") or its picture ("images")."""
+    return f"/v1/documents/{quote(ref.document_id, safe='')}/{form}/{quote(ref.label, safe='')}"
+
+
+def image_url(ref: PageRef, content_hash: str) -> str:
+    """Where the API serves a page's picture. The hash lets browsers keep it until the document changes."""
+    return f"{page_url(ref, 'images')}?v={content_hash[:12]}"
