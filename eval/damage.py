@@ -39,16 +39,17 @@ class PagesOffByOne(Undamaged):
     """Every page that is named is the one after the right one: a cover sheet was not counted."""
 
     def ask(self, question: Question) -> Reply:
-        """The citations name the next page."""
+        """The citations and what they were chosen from name the next page."""
         reply = Undamaged.ask(self, question)
         return replace(
-            reply, citations=tuple(replace(item, page=_next(item.page)) for item in reply.citations)
+            reply,
+            citations=tuple(replace(item, page=_next(item.page)) for item in reply.citations),
+            hits=None if reply.hits is None else _moved(reply.hits),
         )
 
     def search(self, question: Question, count: int) -> tuple[FoundPage, ...]:
         """The hits name the next pages."""
-        hits = Undamaged.search(self, question, count)
-        return tuple(replace(hit, pages=tuple(_next(label) for label in hit.pages)) for hit in hits)
+        return _moved(Undamaged.search(self, question, count))
 
 
 class AlteredQuotes(Undamaged):
@@ -96,6 +97,10 @@ class WholePages(Undamaged):
         text = self.page_text(first.document, first.pages[0]) or first.text
         citation = CitedPage(1, first.document, first.pages[0], text, first.passage_id)
         return replace(reply, refused=False, answer=f"{text}[1]", citations=(citation,), confidence=1.0)
+
+
+def _moved(hits: tuple[FoundPage, ...]) -> tuple[FoundPage, ...]:
+    return tuple(replace(hit, pages=tuple(_next(label) for label in hit.pages)) for hit in hits)
 
 
 def _next(label: str) -> str:

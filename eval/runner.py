@@ -130,10 +130,13 @@ def _at_once(
 
 
 def outcome_of(question: EvalQuestion, system: System, is_varied: bool = False) -> Outcome:
-    """Ask and search one question. It is asked first: so the time of the answer is that of a new question."""
+    """Ask one question, and search for it where the answer does not bring what it was made from.
+
+    It is asked first: so the time of the answer is that of a new question.
+    """
     asked = question.asked()
     reply = system.ask(asked)
-    hits = system.search(asked, SEARCH_DEPTH)
+    hits = system.search(asked, SEARCH_DEPTH) if reply.hits is None else reply.hits[:SEARCH_DEPTH]
     alone = question.written_out()
     return Outcome(
         question_id=question.id,

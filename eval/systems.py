@@ -25,6 +25,7 @@ class Reply:
     citations: tuple[CitedPage, ...]
     rewritten: str | None
     timing: Timing
+    hits: tuple[FoundPage, ...] | None = None  # what the answer was made from, where the system tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +149,12 @@ class InProcess:
             citations=tuple(_cited(citation) for citation in answer.citations),
             rewritten=answer.rewritten_question,
             timing=Timing(took, embedded[0] if embedded else None),
+            hits=_ranked(reply.hits),
         )
 
     def search(self, question: Question, count: int) -> tuple[FoundPage, ...]:
         """Search as the assistant does."""
-        hits = self._assistant.search(question, count).hits
-        return tuple(_found(rank, hit) for rank, hit in enumerate(hits, start=1))
+        return _ranked(self._assistant.search(question, count).hits)
 
     def page_text(self, document: str, label: str) -> str | None:
         """The page in the index."""
@@ -167,6 +168,10 @@ def _cited(citation: Citation) -> CitedPage:
     return CitedPage(
         citation.number, citation.page.document_id, citation.page.label, citation.quote, citation.passage_id
     )
+
+
+def _ranked(hits: Sequence[Hit]) -> tuple[FoundPage, ...]:
+    return tuple(_found(rank, hit) for rank, hit in enumerate(hits, start=1))
 
 
 def _found(rank: int, hit: Hit) -> FoundPage:

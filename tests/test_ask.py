@@ -97,6 +97,16 @@ def test_an_answer_states_the_fact_and_cites_the_page_that_says_it(
     assert answer.citations[0].page.label == label
 
 
+@pytest.mark.parametrize("text", ["学童の料金はいくら？", "学童を実施している自治体はどこ？", "こんにちは"])
+def test_an_answer_is_made_from_what_a_search_finds(tiny_assistant: Assistant, text: str) -> None:
+    question = Question(text)
+
+    hits = tiny_assistant.ask(question).hits
+
+    assert hits
+    assert hits == tiny_assistant.search(question, len(hits)).hits
+
+
 def test_a_sentence_over_a_page_break_is_answered_with_both_pages(tiny_assistant: Assistant) -> None:
     answer = ask(tiny_assistant, "星見町の送迎の委託費は年間いくら？")
 

@@ -45,6 +45,7 @@ class AnswerReply:
     """An answer, and the documents that it cites."""
 
     answer: Answer
+    hits: tuple[Hit, ...]  # what the answer was made from: the same, in the same order, as a search gives
     documents: Mapping[str, Document]
     took_ms: float
 
@@ -77,7 +78,7 @@ class Assistant:
         began = time.perf_counter()
         index = self.index
         rewritten, query = self._understand(index, question)
-        hits = self._retriever.find(index, query, max(count, ANSWER_HITS), question.filters)
+        hits = self._retriever.find(index, query, max(count, _depth(query)), question.filters)
         return SearchReply(
             tuple(spread(hits, query)[:count]), rewritten, _documents(index), _milliseconds_since(began)
         )
@@ -92,11 +93,10 @@ class Assistant:
         began = time.perf_counter()
         index = self.index
         rewritten, query = self._understand(index, question)
-        count = LIST_HITS if query.form is AnswerForm.LIST else ANSWER_HITS
-        hits = self._retriever.find(index, query, count, question.filters)
+        hits = self._retriever.find(index, query, _depth(query), question.filters)
         answer = compose(index, query, hits, self._policy.min_confidence)
         reply = replace(answer, rewritten_question=rewritten)
-        return AnswerReply(reply, _documents(index), _milliseconds_since(began))
+        return AnswerReply(reply, tuple(spread(hits, query)), _documents(index), _milliseconds_since(began))
 
     def _understand(self, index: OpenIndex, question: Question) -> tuple[str | None, Query]:
         limit = self._policy.max_question_chars
@@ -106,6 +106,10 @@ class Assistant:
             )
         rewritten = standalone(question, index.entities, index.lexical.holds)
         return rewritten, self._retriever.understand(index, rewritten or question.text)
+
+
+def _depth(query: Query) -> int:
+    return LIST_HITS if query.form is AnswerForm.LIST else ANSWER_HITS
 
 
 def _documents(index: OpenIndex) -> dict[str, Document]:
