@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guideqa.encoder.protocol import Encoder
-from guideqa.errors import IndexUnavailableError, InputError
-from guideqa.index.build_manifest import BuildManifest
+from guideqa.errors import InputError
 from guideqa.index.building import discard_build, write_build
 from guideqa.index.embeddings import EmbeddingCache
 from guideqa.index.fields import texts_to_embed
 from guideqa.index.folder import IndexFolder
-from guideqa.index.opened import open_build
 from guideqa.index.store import CorpusStore
 from guideqa.page_images import FOLDER
 from ingest import ledger
@@ -27,13 +24,14 @@ from ingest.expansion import documents_of
 from ingest.ledger import Ledger
 from ingest.manifest import Manifest
 from ingest.originals import Originals
+from ingest.progress import Counter, Progress
 from ingest.report import DocumentReport, IngestReport
+from ingest.settling import settle
+from ingest.unchanged import Contents, holds
 from ingest.write_errors import write_errors
 
 __all__ = ["Pipeline", "Progress", "Request", "files_in"]
 
-Progress = Callable[[int, int], None]
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,7 @@ class Pipeline:
         self._cache = cache
         self._encoder = encoder
         self._chroma_url = chroma_url
-        self._data = folder.root.parent
-        self._originals = Originals(self._data / FOLDER)
+        self._originals = Originals(folder.root.parent / FOLDER)
 
     def ingest(self, request: Request, progress: Progress = lambda done, of: None) -> IngestReport:
         """Add files, the corpus's digests and its folder of originals; switch to the index of them all.
@@ -159,25 +156,15 @@ class Pipeline:
     def _new_build(self) -> Iterator[Path]:
         """A build that becomes the current one when the block ends well, with the files of its documents."""
         with write_errors(), self._folder.writing(self._discard, self._settle) as build:
-            current = self._folder.current_name()
-            if current is not None:
-                self._settle(current)  # what a kill right after a switch has left
+            self._settle()  # what a kill right after a switch has left
             yield build
 
     def _discard(self, build: Path) -> None:
         self._originals.forget(build.name)
         discard_build(build, self._chroma_url)
 
-    def _settle(self, build: str) -> None:
-        """Bring kept files and ledger in line with the current build; what fails, the next write makes good."""
-        entered = Ledger.read(self._folder.path_of(build) / ledger.FILE)
-        if entered is None:
-            return
-        try:
-            self._originals.settle(build, {document.id for document in entered.documents})
-            entered.write(self._data / ledger.FILE)
-        except OSError:
-            _log.warning("索引は切り替わりましたが、元のファイルを置けませんでした。", exc_info=True)
+    def _settle(self) -> None:
+        settle(self._folder, self._originals)
 
     def _build(self, job: _Job, *, if_changed: bool = False) -> IngestReport:
         began = time.perf_counter()
@@ -202,27 +189,16 @@ class Pipeline:
             failures=tuple(job.adder.failures),
             lost=tuple(job.adder.lost),
         )
-        if if_changed and not job.adder.has_new_files and self._has(store, report.ledger):
+        if if_changed and not job.adder.has_new_files and self._is_current(store, report.ledger):
             raise _NothingToDo(replace(report, has_changed=False, seconds=time.perf_counter() - began))
         report.ledger.write(job.folder / ledger.FILE)
-        embedded = _Counter(job.progress)
+        embedded = Counter(job.progress)
         vectors = self._cache.embed(self._encoder, texts, embedded)
         write_build(job.folder, store, vectors, self._encoder.identity, self._chroma_url)
         return replace(report, embedded=embedded.done, seconds=time.perf_counter() - began)
 
-    def _has(self, store: CorpusStore, entered: Ledger) -> bool:
-        """Whether the current index is of these very documents, made in this very way, and answers."""
-        try:
-            current = self._folder.current()
-            before = Ledger.read(current / ledger.FILE)
-            if before is None or replace(before, build=entered.build) != entered:
-                return False
-            if BuildManifest.read(current).chroma_url != self._chroma_url:
-                return False
-            held = open_build(current, self._encoder.identity).store.documents
-            return list(held.items()) == list(store.documents.items())
-        except IndexUnavailableError:
-            return False
+    def _is_current(self, store: CorpusStore, entered: Ledger) -> bool:
+        return holds(self._folder, Contents(store, entered, self._encoder.identity, self._chroma_url))
 
 
 class _NothingToDo(Exception):
@@ -237,15 +213,3 @@ def _require_some(adder: Adder) -> None:
     """Where nothing that was asked for could be done, nothing changes."""
     if adder.failures and not adder.reports:
         raise InputError("／".join(adder.failures))
-
-
-class _Counter:
-    """Passes progress on and remembers how far it came."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.done = 0
-        self._progress = progress
-
-    def __call__(self, done: int, of: int) -> None:
-        self.done = done
-        self._progress(done, of)
