@@ -38,6 +38,7 @@ def _node(hit: Hit, document: Document) -> NodeWithScore:
         "document": document.id,
         "title": document.title,
         "kind": document.kind.value,
+        "collection": document.collection,
         "pages": [page.label for page in passage.pages],
         "headings": list(passage.headings),
         "municipality": passage.facets.municipality,

@@ -57,6 +57,15 @@ class Page:
     text: str
 
 
+OWN_COLLECTION = "own"
+_COLLECTION_LABELS = {"guidebook": "手引き", OWN_COLLECTION: "庁内の文書"}
+
+
+def collection_label(collection: str) -> str:
+    """The word that the interface shows for a collection; any that the manifest invents is shown as it is."""
+    return _COLLECTION_LABELS.get(collection, collection)
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document of the corpus. `work` names what it is a form of: a digest and its original share it."""
@@ -68,6 +77,23 @@ class Document:
     edition: str = ""
     publisher: str = ""
     page_count: int = 0
+    collection: str = OWN_COLLECTION
+    date: str = ""  # as it was written: 2026-03-31, 令和8年3月
+    licence: str = ""
+    supersedes: str = ""  # the id of the older document, or work, that this one replaces in answers
+    superseded_by: str = ""  # the id of the newer document, where the index has one
+
+    @property
+    def issue(self) -> str:
+        """Edition and date as they stand behind the title in a citation: 「第2版（令和8年3月）」."""
+        if not self.edition or self.date in self.edition:
+            return self.edition or self.date
+        return f"{self.edition}（{self.date}）"
+
+    @property
+    def status_label(self) -> str:
+        """What it is to its reader: 「要約」, 「原文」, 「原文・旧版」."""
+        return f"{self.kind.label}・旧版" if self.superseded_by else self.kind.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +145,24 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Facet values to keep; an empty tuple does not filter. Values of one facet are alternatives."""
+    """Facet values to keep; an empty tuple does not filter. Values of one facet are alternatives.
+
+    A document that a newer one supersedes is kept only where `document` names it.
+    """
 
     municipality: tuple[str, ...] = ()
     programme: tuple[str, ...] = ()
     document: tuple[str, ...] = ()
+    collection: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.municipality or self.programme or self.document)
+        return bool(self.municipality or self.programme or self.document or self.collection)
 
     def keeps(self, passage: Passage) -> bool:
-        """Whether a passage has a wanted value of every facet that is filtered by."""
+        """Whether a passage has a wanted value of every facet that it knows of itself.
+
+        What it does not know, its document's collection, `guideqa.retrieval.scope` has turned into documents.
+        """
         return (
             (not self.municipality or passage.facets.municipality in self.municipality)
             and (not self.programme or passage.facets.programme in self.programme)

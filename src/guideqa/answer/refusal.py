@@ -11,9 +11,8 @@ from guideqa.types import RelatedPage
 
 def refusal(index: OpenIndex, query: Query, related: Sequence[RelatedPage]) -> str:
     """The notice of an answer that was not found."""
-    titles = "、".join(
-        dict.fromkeys(f"『{stored.document.title}』" for stored in index.store.documents.values())
-    )
+    documents = (stored.document for stored in index.store.documents.values())
+    titles = "、".join(dict.fromkeys(f"『{item.title}』" for item in documents if not item.superseded_by))
     lines = [f"{titles}には、この質問に答える記載が見つかりませんでした。"]
     if query.unknown_bodies:
         lines.append(f"{'、'.join(query.unknown_bodies)}の事例は掲載されていません。")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from guideqa.api.requests import MAX_TURNS, ReadableText
+from guideqa.api.requests import MAX_TURNS, FiltersIn, ReadableText
 from guideqa.api.schemas import AskResponse, CitationOut, RelatedOut
 from guideqa.api.streaming import answer_events
 from guideqa.assistant import Assistant
@@ -53,6 +53,7 @@ class ChatRequest(BaseModel):
         examples=[[{"role": "user", "content": "玉東町の「つどいの広場」はどこで開かれている？"}]],
     )
     stream: bool = False
+    filters: FiltersIn = Field(default=FiltersIn(), description="絞り込み（guideqa独自。extra_body で渡す）")
 
     def question(self) -> Question:
         """The last message is the question, those before it are the conversation.
@@ -67,7 +68,8 @@ class ChatRequest(BaseModel):
         if last.role != "user":
             raise QuestionError("最後のメッセージは user の質問にしてください。")
         said = (turn for turn in earlier if turn.role in ("user", "assistant"))
-        return Question(last.text, tuple(Turn(turn.role, turn.text) for turn in said))
+        turns = tuple(Turn(turn.role, turn.text) for turn in said)
+        return Question(last.text, turns, self.filters.filters())
 
 
 class ChatAnswer(BaseModel):

@@ -16,18 +16,28 @@ class DocumentBrief(BaseModel):
     id: str
     title: str
     kind: DocumentKind = Field(description="digest（要約）かoriginal（原文）")
+    superseded_by: str = Field(default="", description="旧版なら、これに代わった文書のID")
 
     @classmethod
     def of(cls, document: Document) -> DocumentBrief:
         """The contract's form."""
-        return cls(id=document.id, title=document.title, kind=document.kind)
+        return cls(
+            id=document.id,
+            title=document.title,
+            kind=document.kind,
+            superseded_by=document.superseded_by,
+        )
 
 
 class DocumentOut(DocumentBrief):
     """A document of the index."""
 
+    collection: str = Field(description="分類（guidebook、own など）")
     edition: str
     publisher: str
+    date: str
+    licence: str
+    supersedes: str = Field(description="この文書が代わった旧版のID")
     pages: int = Field(description="ページの総数")
     indexed_pages: int
     empty_pages: int
@@ -43,8 +53,13 @@ class DocumentOut(DocumentBrief):
             id=document.id,
             title=document.title,
             kind=document.kind,
+            superseded_by=document.superseded_by,
+            collection=document.collection,
             edition=document.edition,
             publisher=document.publisher,
+            date=document.date,
+            licence=document.licence,
+            supersedes=document.supersedes,
             pages=document.page_count,
             indexed_pages=statuses.count(PageStatus.INDEXED),
             empty_pages=statuses.count(PageStatus.EMPTY),

@@ -36,11 +36,14 @@ class FiltersIn(_Request):
 
     municipality: FilterValues = Field(default=[], description="自治体名", examples=[["水俣市"]])
     programme: FilterValues = Field(default=[], description="事業名", examples=[["子育て短期支援事業"]])
-    document: FilterValues = Field(default=[], description="文書のID", examples=[["guidebook"]])
+    document: FilterValues = Field(
+        default=[], description="文書のID（旧版は、ここで名指ししたときだけ探す）", examples=[["guidebook"]]
+    )
+    collection: FilterValues = Field(default=[], description="文書の分類", examples=[["guidebook"]])
 
     def filters(self) -> Filters:
         """The library's form."""
-        return Filters(tuple(self.municipality), tuple(self.programme), tuple(self.document))
+        return Filters(*map(tuple, (self.municipality, self.programme, self.document, self.collection)))
 
 
 class TurnIn(_Request):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 from guideqa.encoder.protocol import ModelIdentity, Vectors
@@ -12,7 +11,7 @@ from guideqa.index.build_manifest import CORPUS, LEXICAL, PAGES_LEXICAL, VECTORS
 from guideqa.index.fields import lexical_fields, page_fields, pages_with_passages
 from guideqa.index.folder import remove
 from guideqa.index.lexical import LexicalIndex
-from guideqa.index.store import CorpusStore, Expansion
+from guideqa.index.store import CorpusStore
 from guideqa.index.vectors import (
     COLLECTION_PREFIX,
     VectorIndex,
@@ -20,7 +19,6 @@ from guideqa.index.vectors import (
     VectorRecord,
     drop_collections,
 )
-from guideqa.types import Passage
 
 EXPANSIONS_SUFFIX = "-expansions"
 _log = logging.getLogger(__name__)
@@ -33,7 +31,7 @@ def write_build(
 
     The manifest is written last: without it a folder is no build.
     """
-    passages, expansions = store.passages, store.expansions
+    passages = store.passages
     store.save(folder / CORPUS)
     fields = [lexical_fields(passage) for passage in passages]
     LexicalIndex.build(fields).save(folder / LEXICAL)
@@ -41,9 +39,9 @@ def write_build(
     LexicalIndex.build(pages).save(folder / PAGES_LEXICAL)
     collection = collection_of(folder.name)
     location = VectorLocation(collection, folder / VECTORS, chroma_url)
-    VectorIndex(location, create=True).add(_passage_records(passages), vectors[: len(passages)])
+    VectorIndex(location, create=True).add(_passage_records(store), vectors[: len(passages)])
     location = VectorLocation(collection + EXPANSIONS_SUFFIX, folder / VECTORS, chroma_url)
-    VectorIndex(location, create=True).add(_expansion_records(expansions), vectors[len(passages) :])
+    VectorIndex(location, create=True).add(_expansion_records(store), vectors[len(passages) :])
     BuildManifest.of(folder, model, collection, chroma_url, vectors[: len(passages)]).write(folder)
 
 
@@ -62,13 +60,13 @@ def collection_of(build: str) -> str:
     return COLLECTION_PREFIX + build
 
 
-def _passage_records(passages: Sequence[Passage]) -> list[VectorRecord]:
+def _passage_records(store: CorpusStore) -> list[VectorRecord]:
     return [
         VectorRecord(
             passage.id,
             passage.text,
             {
-                "document": passage.document_id,
+                **_document_facets(store, passage.document_id),
                 "municipality": passage.facets.municipality,
                 "prefecture": passage.facets.prefecture,
                 "programme": passage.facets.programme,
@@ -76,13 +74,17 @@ def _passage_records(passages: Sequence[Passage]) -> list[VectorRecord]:
                 "headings": " > ".join(passage.headings),
             },
         )
-        for passage in passages
+        for passage in store.passages
     ]
 
 
-def _expansion_records(expansions: Sequence[Expansion]) -> list[VectorRecord]:
+def _expansion_records(store: CorpusStore) -> list[VectorRecord]:
     """Ids are positions in `store.expansions`."""
     return [
-        VectorRecord(str(number), expansion.text, {"document": expansion.page.document_id})
-        for number, expansion in enumerate(expansions)
+        VectorRecord(str(number), expansion.text, _document_facets(store, expansion.page.document_id))
+        for number, expansion in enumerate(store.expansions)
     ]
+
+
+def _document_facets(store: CorpusStore, document_id: str) -> dict[str, str]:
+    return {"document": document_id, "collection": store.documents[document_id].document.collection}

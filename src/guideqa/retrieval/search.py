@@ -24,6 +24,7 @@ from guideqa.retrieval.legs import (
 )
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.ranking import WEIGHTS, Features, body_features, weighted
+from guideqa.retrieval.scope import scoped
 from guideqa.text.lexicon import Lexicon
 from guideqa.text.terms import bare_names
 from guideqa.types import Filters, Hit, PageRef
@@ -103,7 +104,8 @@ class Retriever:
     def candidates(
         self, index: OpenIndex, query: Query, depth: int = PASSAGE_DEPTH, filters: Filters = _NO_FILTERS
     ) -> Candidates:
-        """What the legs propose, with what each says of it."""
+        """What the legs propose, with what each says of it; nothing of a document that is not to be asked."""
+        filters = scoped(index, filters)
         legs = self._ask_legs(index, query, depth, filters)
         numbers = _candidates(index, legs, depth, filters)
         return Candidates(numbers, [_features(index, legs, query, number) for number in numbers], legs)
