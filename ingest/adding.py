@@ -101,7 +101,7 @@ class Adder:
 
     def add_all(self, paths: Iterable[Path], request: Request) -> None:
         """Add what can be read; of the rest, `failures` says why it cannot."""
-        with unpacked(paths, SUFFIXES) as files:
+        with unpacked(paths, SUFFIXES, self._originals.unpacking_folder(self._build)) as files:
             for path, error in files:
                 try:
                     if error is not None:

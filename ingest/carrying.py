@@ -23,6 +23,7 @@ from guideqa.index.folder import IndexFolder
 from guideqa.index.opened import open_build
 from ingest.ledger import FILE, Ledger
 from ingest.originals import Originals
+from ingest.settling import settle
 
 CONTENTS = "guideqa-index.json"
 _BUILD, _ORIGINALS = "build", "originals"
@@ -38,6 +39,7 @@ def export_index(folder: IndexFolder, originals: Originals, target: Path) -> Mod
         GuideqaError: another process is writing, the vectors are on a Chroma server, or the disk is full.
     """
     with folder.exclusively():
+        settle(folder, originals)
         build = folder.current()
         manifest = BuildManifest.read(build)
         if manifest.chroma_url:
@@ -49,7 +51,7 @@ def export_index(folder: IndexFolder, originals: Originals, target: Path) -> Mod
         for document_id in ledger.files() if ledger else ():
             kept = originals.folder_of(document_id)
             files |= {f"{_ORIGINALS}/{document_id}/{path.name}": path for path in _files(kept)}
-        aside = target.with_name(f"{target.name}.{os.getpid()}")
+        aside = target.with_name(f"{target.name}.part")
         try:
             _pack(aside, files, manifest.model)
             os.replace(aside, target)

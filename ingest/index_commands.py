@@ -40,11 +40,13 @@ def _verify(options: Namespace) -> None:
     from guideqa.settings import load_settings
     from guideqa.wiring import open_encoder
     from ingest.originals import Originals
+    from ingest.settling import settle_if_free
     from ingest.verification import verify
 
     settings = load_settings()
-    originals = Originals(settings.data_dir / FOLDER)
-    index, faults = verify(IndexFolder(settings.index_dir), open_encoder(settings), originals)
+    folder, originals = IndexFolder(settings.index_dir), Originals(settings.data_dir / FOLDER)
+    settle_if_free(folder, originals)  # what a kill right after a switch has left is no fault
+    index, faults = verify(folder, open_encoder(settings), originals)
     if faults or index is None:
         raise GuideqaError(
             f"索引に{len(faults)}件の問題があります（`guideqa ingest --rebuild` で作り直せます）: {'／'.join(faults)}"

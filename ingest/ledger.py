@@ -106,8 +106,11 @@ class Ledger:
         return {state: sum(document.counts()[state] for document in self.documents) for state in State}
 
     def write(self, path: Path) -> None:
-        """Write it as JSON: a reader sees the old file or the new one, never half of either."""
-        aside = path.with_name(f"{path.name}.{os.getpid()}")
+        """Write it as JSON: a reader sees the old file or the new one, never half of either.
+
+        There is one writer at a time, so what a killed one has left aside is written over.
+        """
+        aside = path.with_name(f"{path.name}.new")
         with aside.open("w", encoding="utf-8", errors="surrogatepass") as file:
             json.dump(self.record(), file, ensure_ascii=False, indent=1)
         os.replace(aside, path)

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from guideqa.errors import DocumentError
 from guideqa.index.folder import remove
+from guideqa.page_images import READY
 
-_READY = ".ready-"
 _SIDECAR = ".pages.json"
 _SHARED_SIDECAR = "pages.json"
 
@@ -99,10 +99,15 @@ class Originals:
     def forget(self, build: str) -> None:
         """Drop what lies ready for a build that will never be the current one."""
         remove(self.ready_folder(build))
+        remove(self.unpacking_folder(build))
 
     def ready_folder(self, build: str) -> Path:
         """Where a build's files lie, each in the folder of its document, until the switch."""
-        return self._root / f"{_READY}{build}"
+        return self._root / f"{READY}{build}"
+
+    def unpacking_folder(self, build: str) -> Path:
+        """Where the zip files of a build are unpacked, until they have been read."""
+        return self._root / f".unpacked-{build}"
 
 
 @cache

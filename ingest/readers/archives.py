@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-import tempfile
+import errno
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from guideqa.errors import DocumentError
+from guideqa.index.folder import remove
 from ingest.readers.packages import check_unpacked_size
 
 _CHUNK = 1024**2
 _UTF8_NAME = 0x800
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # no fault of the file's
 
 
 @contextmanager
 def unpacked(
-    paths: Iterable[Path], suffixes: tuple[str, ...]
+    paths: Iterable[Path], suffixes: tuple[str, ...], folder: Path
 ) -> Iterator[list[tuple[Path, DocumentError | None]]]:
     """The files, with the documents inside each zip file in its place, while the context lasts.
 
-    A zip file that cannot be unpacked comes with the error that says why.
+    They lie in `folder`, which is made where it is needed. A zip file that cannot be unpacked comes with the
+    error that says why.
+
+    Raises:
+        OSError: the disk of `folder` is full, or may not be written.
     """
-    with tempfile.TemporaryDirectory(prefix="guideqa-") as folder:
-        found: list[tuple[Path, DocumentError | None]] = []
+    found: list[tuple[Path, DocumentError | None]] = []
+    try:
         for number, path in enumerate(paths):
             if path.suffix.lower() != ".zip":
                 found.append((path, None))
                 continue
             try:
-                found += [(member, None) for member in unpack(path, Path(folder, str(number)), suffixes)]
+                found += [(member, None) for member in unpack(path, folder / str(number), suffixes)]
             except DocumentError as error:
                 found.append((path, error))
         yield found
+    finally:
+        remove(folder)
 
 
 def unpack(path: Path, folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -41,6 +49,7 @@ def unpack(path: Path, folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
 
     Raises:
         DocumentError: damaged, encrypted, a bomb, with paths that climb out, or without any document.
+        OSError: the disk of the folder is full, or may not be written.
     """
     try:
         with zipfile.ZipFile(path) as package:
@@ -52,6 +61,8 @@ def unpack(path: Path, folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
                 if _is_document(member, suffixes)
             ]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        if getattr(error, "errno", None) in _OF_THE_DISK:
+            raise
         raise DocumentError(f"ZIPを展開できません（破損、またはパスワード付き）: {path.name}") from error
     if not found:
         raise DocumentError(f"読める文書が入っていません: {path.name}")

@@ -13,12 +13,14 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from guideqa.errors import DocumentError, NotFoundError
+from guideqa.index.folder import INDEX, IndexFolder
 from guideqa.text.matching import locate
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
 FOLDER = "originals"
+READY = ".ready-"  # and the name of a build: the files that come into place when it is the current one
 DEFAULT_WIDTH = 1000
 MIN_WIDTH, MAX_WIDTH = 200, 2000
 # A page three times as high as it is wide is drawn whole; a scroll of paper is not.
@@ -71,8 +73,14 @@ class PageImages:
         """The PDF that a document was read from; None where it is none or has not been kept."""
         if not document_id or document_id in (".", "..") or "/" in document_id or "\0" in document_id:
             return None
-        found = sorted((self._folder / document_id).glob("*.[pP][dD][fF]"))
+        found = sorted(self._folder_of(document_id).glob("*.[pP][dD][fF]"))
         return found[0] if found else None
+
+    def _folder_of(self, document_id: str) -> Path:
+        """Where its file lies; right after a switch still ready, under the name of the build."""
+        build = IndexFolder(self._folder.parent / INDEX).current_name()
+        ready = self._folder / f"{READY}{build}" / document_id
+        return ready if ready.is_dir() else self._folder / document_id
 
     def look(self, document_id: str, index: int, quote: str = "") -> Picture | None:
         """A page's shape and where its quotation stands; None where there is no picture of it.

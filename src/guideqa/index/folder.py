@@ -12,6 +12,7 @@ from pathlib import Path
 
 from guideqa.errors import GuideqaError, IndexUnavailableError, SettingsError
 
+INDEX = "index"  # the root, in the data folder
 _POINTER = "CURRENT"
 _BUILDS = "builds"
 _LOCK = "writer.lock"
@@ -73,13 +74,13 @@ class IndexFolder:
     def writing(
         self,
         discard: Callable[[Path], None] = remove,
-        switched: Callable[[str], None] = lambda name: None,
+        switched: Callable[[], None] = lambda: None,
     ) -> Iterator[Path]:
         """A new build's folder, to be filled; it becomes the current one when the block ends well.
 
         Other builds than the current one are removed first, by `discard`: what a killed ingest has left. The
         build that is replaced stays until the next write, for servers that are still reading it. `switched`
-        is called with the name of the new build once it is the current one, before anyone else may write.
+        is called once the new build is the current one, before anyone else may write.
 
         Raises:
             SettingsError: the folder cannot be written.
@@ -94,7 +95,7 @@ class IndexFolder:
             try:
                 yield build
                 self._point_to(name)
-                switched(name)
+                switched()
             except BaseException:
                 if self.current_name() != name:
                     discard(build)
