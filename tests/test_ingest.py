@@ -22,14 +22,12 @@ from conftest import (
     pipeline_of,
 )
 
-from guideqa.encoder.nano import NanoEncoder
 from guideqa.errors import DocumentError, InputError, NotFoundError
 from guideqa.index.folder import IndexFolder
 from guideqa.index.opened import load_store
 from guideqa.settings import Settings
 from guideqa.testing import BigramEncoder
-from guideqa.types import DocumentKind, Question
-from guideqa.wiring import build_assistant
+from guideqa.types import DocumentKind
 from ingest.pipeline import Request
 from ingest.readers import read_document
 
@@ -320,58 +318,7 @@ def test_where_no_file_can_be_read_the_index_stays_as_it_was(settings: Settings,
     assert [path.name for path in before.parent.iterdir()] == [before.name]
 
 
-# Kills, locks and full disks
-
-
-def left_over(settings: Settings) -> list[str]:
-    """What stands in the index folder beside the current build, the one before it, and the lock."""
-    root = settings.index_dir
-    return [path.name for path in root.iterdir() if path.name not in ("CURRENT", "builds", "writer.lock")]
-
-
-def a_new_build(settings: Settings, old: str) -> Path | None:
-    builds = settings.index_dir / "builds"
-    return next((path for path in builds.iterdir() if path.name != old), None)
-
-
-MOMENTS: dict[str, Callable[[Path], bool]] = {
-    "the folder of the build is there": lambda build: True,
-    "the corpus is being written": lambda build: (build / "corpus.jsonl").exists(),
-    "the vectors are being written": lambda build: (build / "chroma").exists(),
-    "the manifest is written": lambda build: (build / "manifest.json").exists(),
-}
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_kill_leaves_the_old_index_answering_and_the_next_ingest_cleans_up(
-    settings: Settings, encoder: NanoEncoder, moment: str
-) -> None:
-    pipeline_of(settings, encoder).ingest(Request())
-    old = IndexFolder(settings.index_dir).current_name()
-    assert old
-    kill_at(MOMENTS[moment], settings, old)
-
-    # Either the switch had been made, and the new index is whole, or the old one answers.
-    found = build_assistant(settings, encoder).search(Question("読み聞かせの会はどこでひらく？"), 1).hits
-    assert "こもれびの木の下" in found[0].passage.text
-    pipeline_of(settings, encoder).ingest(Request((HARUKAZE,)))
-    builds = {path.name for path in (settings.index_dir / "builds").iterdir()}
-    assert IndexFolder(settings.index_dir).current_name() in builds
-    assert len(builds) <= 2
-    assert left_over(settings) == []
-    assert [path.name for path in (settings.data_dir / "originals").iterdir()] == ["harukaze"]
-    assert set(documents(settings)) == {"komorebi-digest", "harukaze"}
-
-
-def kill_at(moment: Callable[[Path], bool], settings: Settings, old: str) -> None:
-    """Start an ingest and end it without warning when `moment` holds of its build."""
-    with ingesting(settings) as process:
-        while process.poll() is None:
-            build = a_new_build(settings, old)
-            if build and moment(build):
-                os.kill(process.pid, signal.SIGKILL)
-                break
-        process.wait()
+# Locks and full disks
 
 
 @contextlib.contextmanager
