@@ -1,28 +1,26 @@
-"""The documents that users have added, while an ingest changes which there are."""
+"""Files are read and become documents: what an ingest changes of those that users have added."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from guideqa.errors import GuideqaError, IndexUnavailableError, InputError, NotFoundError
-from guideqa.index.folder import IndexFolder
-from guideqa.index.opened import load_store
+from guideqa.errors import GuideqaError, InputError, NotFoundError
 from guideqa.index.store import StoredDocument
-from guideqa.types import DocumentKind
+from guideqa.types import Document, DocumentKind
+from ingest.description import Description
 from ingest.difference import difference
-from ingest.ledger import FILE, Ledger
-from ingest.manifest import Manifest
+from ingest.manifest import Manifest, Work
+from ingest.naming import own_id
 from ingest.originals import KeptFile, Originals, readers_fingerprint
 from ingest.readers import SUFFIXES
 from ingest.readers.archives import unpacked
 from ingest.readers.isolation import read_isolated
 from ingest.report import DocumentReport
-from ingest.understanding import understand
-
-_log = logging.getLogger(__name__)
+from ingest.shelf import Shelf
+from ingest.source import Source
+from ingest.understanding import redescribed, understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,54 +31,8 @@ class Request:
     replace: bool = False
     work: str = ""  # the known work that the one file is the original of
     document: str = ""  # the document that the one file takes the place of
+    description: Description = Description()  # what is said of the files' documents
     if_changed: bool = False  # where nothing has changed and the index is sound, it stays as it is
-
-
-@dataclass(slots=True)
-class Shelf:
-    """The documents that have been added, by id, with the files that they were read from."""
-
-    documents: dict[str, StoredDocument] = field(default_factory=dict)
-    files: dict[str, KeptFile] = field(default_factory=dict)
-    lost: tuple[str, ...] | None = None  # the documents of an index that cannot be read, as far as known
-
-    @classmethod
-    def of(cls, folder: IndexFolder) -> Shelf:
-        """Those of the current index."""
-        name = folder.current_name()
-        if name is None:
-            return cls()
-        ledger = Ledger.read(folder.path_of(name) / FILE) or Ledger.read(folder.root.parent / FILE)
-        try:
-            documents = load_store(folder.current()).documents
-        except IndexUnavailableError as error:
-            _log.warning("前の索引を読めません: %s", error)
-            entries = ledger.documents if ledger else ()
-            return cls(lost=tuple(item.id for item in entries if item.kind == DocumentKind.ORIGINAL))
-        added = {key: item for key, item in documents.items() if item.document.kind is DocumentKind.ORIGINAL}
-        return cls(added, ledger.files() if ledger and ledger.build == name else {})
-
-    def remove(self, document_id: str) -> None:
-        """Take a document out.
-
-        Raises:
-            NotFoundError: no such document has been added.
-        """
-        self.require(document_id)
-        del self.documents[document_id]
-        self.files.pop(document_id, None)
-
-    def require(self, document_id: str) -> StoredDocument:
-        """A document that has been added.
-
-        Raises:
-            NotFoundError: there is no such one.
-        """
-        stored = self.documents.get(document_id)
-        if stored is None:
-            known = ", ".join(self.documents) or "追加した文書なし"
-            raise NotFoundError(f"追加した文書の中にありません: {document_id}（{known}）")
-        return stored
 
 
 class Adder:
@@ -151,6 +103,8 @@ class Adder:
         stored = stored or self._read(path, request)
         document_id = stored.document.id
         self._refuse_second(stored, path)
+        given = self._given(stored.document, request)
+        stored = redescribed(stored, given.applied_to(stored.document))
         before = self._shelf.documents.get(document_id)
         is_same = before is not None and before.content_hash == stored.content_hash
         if before and not is_same and not request.replace:
@@ -159,27 +113,63 @@ class Adder:
             )
         self._keep(document_id, path, file)
         self._shelf.documents[document_id] = stored
+        self._shelf.known.given[document_id] = given
         if before is None:
             return DocumentReport(stored, "追加")
         if is_same:
-            return DocumentReport(stored, "変更なし")
+            is_described_alike = given.applied_to(before.document) == before.document
+            return DocumentReport(stored, "変更なし" if is_described_alike else "題名や分類などを変更")
         return DocumentReport(stored, "差し替え", tuple(difference(before, stored)))
 
     def _unchanged(self, file: KeptFile | None, request: Request) -> StoredDocument | None:
         """The document of a file that has been read before, by the same programs; it need not be read again."""
         wanted = request.document or request.work
-        known = (key for key, kept in self._shelf.files.items() if kept == file)
+        known = (key for key, kept in self._shelf.known.files.items() if kept == file)
         found = next((key for key in known if wanted in ("", key)), None)
         return None if found is None else self._shelf.documents.get(found)
 
     def _read(self, path: Path, request: Request) -> StoredDocument:
         source = read_isolated(path)
-        if not request.document:
-            return understand(self._manifest.original(source, path.stem, request.work), source)
-        if request.document in self._manifest.work_ids:
-            return understand(self._manifest.original(source, path.stem, request.document), source)
-        document = self._manifest.original(source, path.stem)
-        return understand(replace(document, id=request.document, work=request.document), source)
+        work = self._work_of(source, path.name, request)
+        if work is not None:
+            return understand(work.document(DocumentKind.ORIGINAL), source)
+        held = self._shelf.file_names()
+        document_id = request.document or own_id(path, held, self._manifest.document_ids)
+        return understand(Document(document_id, source.title, DocumentKind.ORIGINAL, document_id), source)
+
+    def _work_of(self, source: Source, file_name: str, request: Request) -> Work | None:
+        """The work that a file is the original of, because a user says so or because it is recognised.
+
+        Raises:
+            NotFoundError: a user names a work that is not known.
+        """
+        if request.document:
+            return self._manifest.work(request.document)
+        if not request.work:
+            return self._manifest.recognised(source, file_name)
+        work = self._manifest.work(request.work)
+        if work is None:
+            known = ", ".join(item.id for item in self._manifest.works) or "なし"
+            raise NotFoundError(f"知らない文書名です: {request.work}（使えるもの: {known}）")
+        return work
+
+    def _given(self, document: Document, request: Request) -> Description:
+        """What has been said of a document, now and before.
+
+        Raises:
+            InputError: the manifest describes the document, or there is none that it could supersede.
+        """
+        said = request.description
+        if said and self._manifest.work(document.work):
+            raise InputError(
+                f"『{document.title}』（{document.id}）の題名や分類は manifest.toml に書いてあります。変えるときは、そこを書き換えてください。"
+            )
+        known = {*self._shelf.documents, *self._manifest.document_ids} - {document.id}
+        if said.supersedes and said.supersedes not in known:
+            raise NotFoundError(
+                f"旧版として指定された文書がありません: {said.supersedes}（{', '.join(sorted(known)) or 'なし'}）"
+            )
+        return self._shelf.known.given.get(document.id, Description()).with_more(said)
 
     def _refuse_second(self, stored: StoredDocument, path: Path) -> None:
         """Two files of one name would take each other's place without a word."""
@@ -190,12 +180,12 @@ class Adder:
     def _keep(self, document_id: str, path: Path, file: KeptFile | None) -> None:
         if file is None:
             raise GuideqaError(f"ファイルがなくなりました: {path}")
-        kept = self._shelf.files.get(document_id)
+        kept = self._shelf.known.files.get(document_id)
         held = self._originals.file_of(document_id)
         if held is None or kept is None or (kept.name, kept.sha256) != (file.name, file.sha256):
             self._originals.lay_ready(self._build, document_id, path, file)
             self.has_new_files = True
-        self._shelf.files[document_id] = file
+        self._shelf.known.files[document_id] = file
 
 
 def files_in(paths: Iterable[Path]) -> tuple[Path, ...]:

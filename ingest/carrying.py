@@ -183,7 +183,7 @@ def install(carried: Carried, build: Path, originals: Originals, model: ModelIde
         index = open_build(build, model)
     except IndexUnavailableError as error:
         raise InputError(f"取り込む索引を開けません: {error}") from error
-    expected = Ledger.of(build.name, index.store, ledger.files(), ledger.not_added)
+    expected = Ledger.of(build.name, index.store, ledger.known(), ledger.not_added)
     if replace(expected, program=ledger.program) != ledger:
         raise InputError("取り込む索引の台帳が、その文書と合いません。")
     return ledger

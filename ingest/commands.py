@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from guideqa.cli import Subcommands
 from ingest import document_commands, index_commands
 from ingest.command_parts import open_pipeline, print_report, show_progress
+from ingest.description_options import add_description_options, description_of
 
 if TYPE_CHECKING:
     from guideqa.encoder.protocol import Encoder
@@ -39,6 +40,7 @@ def register(commands: Subcommands) -> None:
     ingest.add_argument(
         "--write-vectors", action="store_true", help="要約のベクトルを corpus/ に書き出す（開発用）"
     )
+    add_description_options(ingest)
     ingest.set_defaults(run=_ingest)
 
     remove = commands.add_parser(
@@ -74,7 +76,13 @@ def _ingest(options: Namespace) -> None:
         raise InputError(f"ファイルがありません: {', '.join(map(str, missing))}")
     if options.work and len(paths) != 1:
         raise InputError("--work は、ファイルを1つだけ指定したときに使えます。")
-    request = Request(paths, options.replace, options.work, if_changed=not options.rebuild)
+    request = Request(
+        paths,
+        options.replace,
+        options.work,
+        description=description_of(options, paths),
+        if_changed=not options.rebuild,
+    )
     print_report(open_pipeline(settings, encoder).ingest(request, show_progress), as_json=options.json)
 
 

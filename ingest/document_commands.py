@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guideqa.cli import Subcommands, print_json
 from ingest.command_parts import open_pipeline, print_report, show_progress
+from ingest.description_options import add_description_options, description_of
 
 if TYPE_CHECKING:
+    from guideqa.api.document_schemas import DocumentOut
+    from guideqa.types import Document
     from ingest.report import IngestReport
 
 _ID = "文書のID（guideqa documents で確かめる）"
@@ -34,6 +37,7 @@ def register(commands: Subcommands) -> None:
     replace = actions.add_parser("replace", help="文書を新しい版のファイルに差し替え、ページごとの違いを示す")
     replace.add_argument("document", metavar="ID", help=_ID)
     replace.add_argument("path", type=Path, metavar="FILE", help="新しい版")
+    add_description_options(replace)
     replace.set_defaults(run=_replace)
 
     again = actions.add_parser("reingest", help="残してある元のファイルを読み直す（更新したあとなどに）")
@@ -50,15 +54,28 @@ def _list(options: Namespace) -> None:
     from guideqa.settings import load_settings
 
     store = load_store(IndexFolder(load_settings().index_dir).current())
-    stored = [DocumentOut.from_stored(item) for item in store.documents.values()]
     if options.json:
-        print_json(DocumentList(documents=stored).model_dump(mode="json"))
+        listed = [DocumentOut.from_stored(item) for item in store.documents.values()]
+        print_json(DocumentList(documents=listed).model_dump(mode="json"))
         return
-    for item in stored:
-        print(
-            f"{item.id}  『{item.title}』（{item.kind.label}）{item.edition}  {item.pages}ページ"
-            f"（索引 {item.indexed_pages}、空 {item.empty_pages}、除外 {item.excluded_pages}）"
-        )
+    for item in store.documents.values():
+        print("\n".join(_lines(DocumentOut.from_stored(item), item.document)))
+
+
+def _lines(listed: DocumentOut, document: Document) -> Iterator[str]:
+    """A document for a person: what it is, and in a second line where it comes from."""
+    yield (
+        f"{document.id}  『{document.title}』（{document.status_label}）{document.issue}  {listed.pages}ページ"
+        f"（索引 {listed.indexed_pages}、空 {listed.empty_pages}、除外 {listed.excluded_pages}）"
+    )
+    details = {
+        "分類": document.collection,
+        "発行": document.publisher,
+        "利用条件": document.licence,
+        "旧版": document.supersedes,
+        "新しい版": document.superseded_by,
+    }
+    yield "    " + "、".join(f"{name} {value}" for name, value in details.items() if value)
 
 
 def run_remove(options: Namespace) -> None:
@@ -73,7 +90,9 @@ def _replace(options: Namespace) -> None:
         raise InputError(f"ファイルがありません: {options.path}")
     if options.path.suffix.lower() == ".zip":
         raise InputError(f"文書のファイルを1つだけ指定してください: {options.path}")
-    _print(lambda: open_pipeline().replace(options.document, options.path, show_progress), options)
+    description = description_of(options, [options.path])
+    pipeline = open_pipeline()
+    _print(lambda: pipeline.replace(options.document, options.path, show_progress, description), options)
 
 
 def _reingest(options: Namespace) -> None:

@@ -9,7 +9,8 @@ from guideqa.index.fields import embedding_text
 from guideqa.index.store import CorpusStore, StoredDocument
 from ingest.manifest import Manifest
 from ingest.readers.markdown import read_markdown_folder
-from ingest.understanding import understand
+from ingest.superseding import notices, with_superseded
+from ingest.understanding import redescribed, understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +20,40 @@ class Held:
     store: CorpusStore
     digests: tuple[StoredDocument, ...]  # those in the store
     replaced: tuple[str, ...]  # titles of works whose original answers in place of the digest
+    notices: tuple[str, ...]  # on documents that are superseded
 
 
 def documents_of(manifest: Manifest, originals: Iterable[StoredDocument]) -> Held:
-    """The corpus's digests and the originals that have been added, each original with the notes on it."""
+    """The corpus's digests and the originals that have been added, each original with the notes on it.
+
+    Originals of works are described as the manifest of today does.
+
+    Raises:
+        InputError: documents supersede each other in a circle.
+    """
     digests = {
         document.work: understand(document, read_markdown_folder(path, document.title))
         for document, path in manifest.digests()
     }
+    described = [_as_in(manifest, stored) for stored in originals]
     expanded = [
         with_notes(stored, digests[stored.document.work]) if stored.document.work in digests else stored
-        for stored in originals
+        for stored in described
     ]
     replaced = digests.keys() & {stored.document.work for stored in expanded}
-    shown = tuple(digest for work, digest in digests.items() if work not in replaced)
-    store = CorpusStore({stored.document.id: stored for stored in [*shown, *expanded]})
-    return Held(store, shown, tuple(digests[work].document.title for work in sorted(replaced)))
+    shown = [digest for work, digest in digests.items() if work not in replaced]
+    every = with_superseded([*shown, *expanded])
+    return Held(
+        CorpusStore({stored.document.id: stored for stored in every}),
+        tuple(every[: len(shown)]),
+        tuple(digests[work].document.title for work in sorted(replaced)),
+        tuple(notices([stored.document for stored in every])),
+    )
+
+
+def _as_in(manifest: Manifest, stored: StoredDocument) -> StoredDocument:
+    work = manifest.work(stored.document.work)
+    return stored if work is None else redescribed(stored, work.description.applied_to(stored.document))
 
 
 def with_notes(original: StoredDocument, digest: StoredDocument) -> StoredDocument:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from guideqa.errors import GuideqaError
+from guideqa.errors import GuideqaError, InputError
 from guideqa.index.store import CorpusStore, StoredDocument, StoredPage
 from guideqa.types import PageStatus
+from ingest.description import Description
 from ingest.originals import KeptFile, program_fingerprint
 from ingest.suspicion import SUSPICIOUS
 
@@ -33,6 +34,14 @@ class State(StrEnum):
     def label(self) -> str:
         """The word that a table shows."""
         return {"indexed": "索引", "suspicious": "要確認", "empty": "空", "excluded": "除外"}[self.value]
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of documents besides their text, by id."""
+
+    files: dict[str, KeptFile] = field(default_factory=dict)
+    given: dict[str, Description] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ class LedgerDocument:
     passage_count: int
     file: KeptFile | None  # None where the document has no file of its own, or it has not been kept
     pages: tuple[LedgerPage, ...]
+    given: Description = Description()  # what whoever added it has said of it
 
     def counts(self) -> dict[State, int]:
         """How many pages are in each state."""
@@ -74,15 +84,13 @@ class Ledger:
     program: str = ""  # fingerprint of what has made the index
 
     @classmethod
-    def of(
-        cls, build: str, store: CorpusStore, files: Mapping[str, KeptFile], not_added: Sequence[str] = ()
-    ) -> Ledger:
+    def of(cls, build: str, store: CorpusStore, known: Known, not_added: Sequence[str] = ()) -> Ledger:
         """Enter every page of every document.
 
         Raises:
             GuideqaError: the totals do not add up, which is a fault of this program.
         """
-        documents = tuple(_entry(stored, files.get(key)) for key, stored in store.documents.items())
+        documents = tuple(_entry(stored, known) for stored in store.documents.values())
         ledger = cls(build, documents, tuple(not_added), program_fingerprint())
         ledger.check()
         return ledger
@@ -134,12 +142,16 @@ class Ledger:
             content = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
             documents = tuple(_read_document(item) for item in content["documents"])
             return cls(content["build"], documents, tuple(content["not_added"]), content["program"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError):
             return None
 
     def files(self) -> dict[str, KeptFile]:
         """The kept files by document."""
         return {document.id: document.file for document in self.documents if document.file}
+
+    def known(self) -> Known:
+        """Files and descriptions by document."""
+        return Known(self.files(), {item.id: item.given for item in self.documents if item.given})
 
 
 def state_of(page: StoredPage) -> State:
@@ -149,7 +161,7 @@ def state_of(page: StoredPage) -> State:
     return State(page.status.value)
 
 
-def _entry(stored: StoredDocument, file: KeptFile | None) -> LedgerDocument:
+def _entry(stored: StoredDocument, known: Known) -> LedgerDocument:
     document = stored.document
     pages = tuple(
         LedgerPage(page.page.ref.index, page.page.ref.label, state_of(page), page.reason)
@@ -162,8 +174,9 @@ def _entry(stored: StoredDocument, file: KeptFile | None) -> LedgerDocument:
         document.edition,
         document.page_count,
         len(stored.passages),
-        file,
+        known.files.get(document.id),
         pages,
+        known.given.get(document.id, Description()),
     )
 
 
@@ -174,4 +187,5 @@ def _read_document(item: dict[str, Any]) -> LedgerDocument:
     )
     file = KeptFile(**item["file"]) if item["file"] else None
     del item["counts"]
-    return LedgerDocument(**item | {"file": file, "pages": pages})
+    given = Description(**item.get("given", {}))  # ledgers of older versions have none
+    return LedgerDocument(**item | {"file": file, "pages": pages, "given": given})

@@ -3,38 +3,90 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
-from dataclasses import dataclass
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from guideqa.errors import SettingsError
 from guideqa.text.normalization import comparable
 from guideqa.types import Document, DocumentKind
+from ingest.description import Description, checked
+from ingest.manifest_errors import in_words
+from ingest.naming import as_id
 from ingest.source import Source
 
-_NOT_IN_AN_ID = re.compile(r"[^\w.-]+")
+_DIGEST = "-digest"
 
 
 class Work(BaseModel):
     """A book, whatever the forms in which we have it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     id: str
     title: str
+    collection: str = "guidebook"
     edition: str = ""
     publisher: str = ""
+    date: str = ""  # a day, a month or a year, in ISO's form or by a Japanese era
+    licence: str = ""
+    supersedes: str = ""  # the id of the older document that this one replaces in answers
     digest: str = ""
     marks: tuple[str, ...] = ()  # phrases that only the original has together: extracted text has no title
+    files: tuple[str, ...] = ()  # names, or patterns of names, of files that are the original
+
+    @field_validator("marks", "files", mode="before")
+    @classmethod
+    def _array(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _day(cls, value: Any) -> Any:
+        return value.isoformat() if type(value) is date else value  # TOML has days of its own
+
+    @field_validator(*Description.__slots__)
+    @classmethod
+    def _described(cls, value: str, info: ValidationInfo) -> str:
+        return checked(str(info.field_name), value)
+
+    @field_validator("id")
+    @classmethod
+    def _identifier(cls, value: str) -> str:
+        if value != as_id(value):
+            raise ValueError(f"id に使えるのは文字、数字、「_」「-」「.」です: {value!r}")
+        return value
+
+    @field_validator("title", "collection")
+    @classmethod
+    def _filled(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            raise ValueError(f"{info.field_name} が空です")
+        return value
+
+    @property
+    def description(self) -> Description:
+        """What is said of all its forms."""
+        return Description(**{field.name: getattr(self, field.name) for field in fields(Description)})
+
+    def document(self, kind: DocumentKind) -> Document:
+        """One of its forms, of which nothing has been read yet."""
+        document_id = self.id + _DIGEST if kind is DocumentKind.DIGEST else self.id
+        return self.description.applied_to(Document(document_id, self.title, kind, self.id))
 
 
 class _ManifestFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    works: tuple[Work, ...] = ()
+    works: list[Work] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,62 +102,62 @@ class Manifest:
         """Read `manifest.toml`.
 
         Raises:
-            SettingsError: the file is missing, no TOML, or has an entry that is not known.
+            SettingsError: the file is missing, no TOML, or has an entry that is not known, or that is no value
+                for its key.
         """
         path = corpus_dir / "manifest.toml"
         try:
             text = path.read_text(encoding="utf-8")
-            content = _ManifestFile.model_validate(tomllib.loads(text))
+            works = tuple(_ManifestFile.model_validate(tomllib.loads(text)).works)
         except FileNotFoundError as error:
             raise SettingsError(
                 f"文書の一覧がありません: {path}（GUIDEQA_CORPUS_DIR を確かめてください）"
             ) from error
-        except (ValidationError, ValueError) as error:
-            raise SettingsError(
-                f"文書の一覧が正しくありません: {path}: {str(error).splitlines()[0]}"
-            ) from error
-        return cls(corpus_dir, content.works, hashlib.sha256(text.encode()).hexdigest()[:8])
+        except ValidationError as error:
+            raise SettingsError(f"文書の一覧が正しくありません: {path}: {in_words(error, Work)}") from error
+        except ValueError as error:
+            raise SettingsError(f"文書の一覧がTOMLとして読めません: {path}: {error}") from error
+        if faults := list(_contradictions(works)):
+            raise SettingsError(f"文書の一覧が正しくありません: {path}: {'／'.join(faults)}")
+        return cls(corpus_dir, works, hashlib.sha256(text.encode()).hexdigest()[:8])
 
     @property
-    def work_ids(self) -> frozenset[str]:
-        """The ids of all works."""
-        return frozenset(work.id for work in self.works)
+    def document_ids(self) -> frozenset[str]:
+        """The ids that its works may have, in any of their forms."""
+        return frozenset(work.document(kind).id for work in self.works for kind in DocumentKind)
 
     def digests(self) -> list[tuple[Document, Path]]:
         """The digest of each work that has one, with its folder."""
         return [
-            (_document_of(work, f"{work.id}-digest", DocumentKind.DIGEST), self.folder / work.digest)
+            (work.document(DocumentKind.DIGEST), self.folder / work.digest)
             for work in self.works
             if work.digest
         ]
 
-    def original(self, source: Source, stem: str, work_id: str = "") -> Document:
-        """What a file that a user adds is: the original of a known work, or a document of its own.
+    def work(self, work_id: str) -> Work | None:
+        """A work by its id."""
+        return next((work for work in self.works if work.id == work_id), None)
 
-        Raises:
-            SettingsError: `work_id` is given and no such work is known.
-        """
-        if work_id:
-            known = {work.id: work for work in self.works}
-            if work_id not in known:
-                raise SettingsError(
-                    f"知らない文書名です: {work_id}（使えるもの: {', '.join(known) or 'なし'}）"
-                )
-            return _document_of(known[work_id], work_id, DocumentKind.ORIGINAL)
-        work = next((work for work in self.works if _is_of(source, work)), None)
-        if work is not None:
-            return _document_of(work, work.id, DocumentKind.ORIGINAL)
-        own_id = _NOT_IN_AN_ID.sub("-", stem).strip("-.") or "document"
-        return Document(own_id, source.title, DocumentKind.ORIGINAL, work=own_id)
+    def recognised(self, source: Source, file_name: str) -> Work | None:
+        """The work that a file that a user adds is the original of."""
+        return next((work for work in self.works if _is_of(source, file_name, work)), None)
 
 
-def _document_of(work: Work, document_id: str, kind: DocumentKind) -> Document:
-    return Document(document_id, work.title, kind, work.id, work.edition, work.publisher)
-
-
-def _is_of(source: Source, work: Work) -> bool:
-    """Whether its title begins with the work's, or every mark of the work stands in its text."""
+def _is_of(source: Source, file_name: str, work: Work) -> bool:
+    """Whether its name is one of the work's, its title begins with the work's, or its text has every mark."""
+    name = unicodedata.normalize("NFC", file_name)
+    if any(fnmatchcase(name, unicodedata.normalize("NFC", pattern)) for pattern in work.files):
+        return True
     if comparable(source.title).startswith(comparable(work.title)):
         return True
     text = comparable("".join(page.text for page in source.pages)) if work.marks else ""
     return bool(work.marks) and all(comparable(mark) in text for mark in work.marks)
+
+
+def _contradictions(works: tuple[Work, ...]) -> Iterator[str]:
+    """What no single entry can be blamed for."""
+    ids = Counter(work.document(kind).id for work in works for kind in DocumentKind)
+    yield from (f"id が重なっています: {name}" for name, count in ids.items() if count > 1)
+    yield from (
+        f"{work.id} の supersedes が自分を指しています" for work in works if work.supersedes == work.id
+    )

@@ -18,8 +18,9 @@ from guideqa.index.folder import IndexFolder
 from guideqa.index.store import CorpusStore
 from guideqa.page_images import FOLDER
 from ingest import ledger
-from ingest.adding import Adder, Request, Shelf, files_in
+from ingest.adding import Adder, Request, files_in
 from ingest.carrying import Carried, install
+from ingest.description import Description
 from ingest.expansion import documents_of
 from ingest.ledger import Ledger
 from ingest.manifest import Manifest
@@ -27,11 +28,13 @@ from ingest.originals import Originals
 from ingest.progress import Counter, Progress
 from ingest.report import DocumentReport, IngestReport
 from ingest.settling import settle
+from ingest.shelf import Shelf
 from ingest.unchanged import Contents, holds
 from ingest.write_errors import write_errors
 
 __all__ = ["Pipeline", "Progress", "Request", "files_in"]
 
+_AS_BEFORE = Description()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +99,20 @@ class Pipeline:
             return self._build(job)
 
     def replace(
-        self, document_id: str, path: Path, progress: Progress = lambda done, of: None
+        self,
+        document_id: str,
+        path: Path,
+        progress: Progress = lambda done, of: None,
+        description: Description = _AS_BEFORE,
     ) -> IngestReport:
-        """Put another file in the place of a document, which keeps its id.
+        """Put another file in the place of a document, which keeps its id, and what is not described anew.
 
         Raises:
             InputError: no such document has been added, or the file cannot be read.
         """
         with self._job(progress) as job:
             job.shelf.require(document_id)
-            job.adder.add_all([path], Request(replace=True, document=document_id))
+            job.adder.add_all([path], Request(replace=True, document=document_id, description=description))
             _require_some(job.adder)
             return self._build(job)
 
@@ -182,12 +189,13 @@ class Pipeline:
                 *job.adder.reports,
             ),
             replaced=held.replaced,
-            ledger=Ledger.of(job.folder.name, store, job.shelf.files, job.adder.failures),
+            ledger=Ledger.of(job.folder.name, store, job.shelf.known, job.adder.failures),
             passages=len(texts),
             embedded=0,
             seconds=0.0,
             failures=tuple(job.adder.failures),
             lost=tuple(job.adder.lost),
+            notices=held.notices,
         )
         if if_changed and not job.adder.has_new_files and self._is_current(store, report.ledger):
             raise _NothingToDo(replace(report, has_changed=False, seconds=time.perf_counter() - began))

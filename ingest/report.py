@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from guideqa.index.store import StoredDocument
-from guideqa.types import PageStatus
+from guideqa.types import PageStatus, collection_label
 from ingest.difference import Change, PageChange
 from ingest.ledger import Ledger, State
 from ingest.suspicion import SUSPICIOUS
@@ -33,7 +33,8 @@ class DocumentReport:
         """The report for a person."""
         document = self.stored.document
         counts = " + ".join(f"{_WORDS[status]} {self.count(status)}" for status in PageStatus)
-        yield f"{document.title}（{document.kind.label}、{document.id}）: {self.change}"
+        collection = collection_label(document.collection)
+        yield f"{document.title}（{document.kind.label}、{collection}、{document.id}）: {self.change}"
         yield f"  {document.page_count}ページ = {counts}、本文のまとまり {len(self.stored.passages)}"
         for page in self.stored.pages:
             if page.status is not PageStatus.INDEXED or SUSPICIOUS in page.reason:
@@ -94,6 +95,7 @@ class IngestReport:
     seconds: float
     failures: tuple[str, ...] = ()  # why files could not be read, each naming its file
     has_changed: bool = True  # False: the index before is as it should be, and stays
+    notices: tuple[str, ...] = ()  # what else a reader should know
     lost: tuple[str, ...] = ()  # of an index that could not be read: what could not be recovered
 
     def lines(self) -> Iterator[str]:
@@ -102,6 +104,7 @@ class IngestReport:
             yield from document.lines()
         for title in self.replaced:
             yield f"『{title}』は、今後は要約ではなく原文から答えます。"
+        yield from self.notices
         for reason in self.lost:
             yield f"前の索引から引き継げませんでした: {reason}"
         yield from table(self.ledger)
@@ -122,6 +125,7 @@ class IngestReport:
             "failures": list(self.failures),
             "changed": self.has_changed,
             "lost": list(self.lost),
+            "notices": list(self.notices),
             "totals": self.ledger.record()["totals"],
         }
 

@@ -42,6 +42,22 @@ def understand(document: Document, source: Source) -> StoredDocument:
     return StoredDocument(counted, source.content_hash, tuple(pages), tuple(passages))
 
 
+def redescribed(stored: StoredDocument, document: Document) -> StoredDocument:
+    """The document as it is described now. Its title is the heading of what has no other."""
+
+    def renamed(headings: tuple[str, ...]) -> tuple[str, ...]:
+        return (document.title,) if headings == (stored.document.title,) else headings
+
+    if document.title == stored.document.title:
+        return replace(stored, document=document)
+    return replace(
+        stored,
+        document=document,
+        pages=tuple(replace(page, headings=renamed(page.headings)) for page in stored.pages),
+        passages=tuple(replace(item, headings=renamed(item.headings)) for item in stored.passages),
+    )
+
+
 def _shown_as(
     pages: Sequence[tuple[PageRef, SourcePage]], headings: Mapping[PageRef, tuple[str, ...]]
 ) -> dict[PageRef, PageRef]:

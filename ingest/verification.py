@@ -45,7 +45,7 @@ def _ledger_faults(build: Path, data: Path, index: OpenIndex) -> Iterator[str]:
         yield f"台帳を読めません: {build / FILE}"
         return
     try:
-        expected = Ledger.of(build.name, index.store, ledger.files(), ledger.not_added)
+        expected = Ledger.of(build.name, index.store, ledger.known(), ledger.not_added)
     except GuideqaError as error:
         yield f"台帳: {error}"
         return

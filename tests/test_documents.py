@@ -102,7 +102,7 @@ def test_what_a_kill_right_after_the_switch_has_left_is_put_into_place_by_the_ne
     pipeline.ingest(Request((written(tmp_path / "old", "fees.txt", *PAGES),)))
     new = written(tmp_path / "new", "fees.txt", *PAGES[:2])
     with monkeypatch.context() as killed:
-        killed.setattr(Pipeline, "_settle", lambda self, build: None)
+        killed.setattr(Pipeline, "_settle", lambda self: None)
         pipeline.ingest(Request((new,), replace=True))
     pipeline.ingest(Request())
 
