@@ -86,12 +86,12 @@ def _box() -> gradio.Textbox:
 
 
 def _filters() -> list[gradio.Dropdown]:
-    """Municipality, programme, document: the order of `Filters`."""
+    """Municipality, programme, document, collection: the order of `Filters`."""
     with (
-        gradio.Accordion("絞り込み（自治体・事業・資料）", open=False, elem_id="gq-filters"),
+        gradio.Accordion("絞り込み（自治体・事業・資料・分類）", open=False, elem_id="gq-filters"),
         gradio.Row(),
     ):
         return [
             gradio.Dropdown(label=label, choices=[], multiselect=True, min_width=120)
-            for label in ("自治体", "事業", "資料")
+            for label in ("自治体", "事業", "資料", "分類")
         ]

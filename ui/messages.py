@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from guideqa.assistant import AnswerReply
 from guideqa.feedback import Verdict
-from guideqa.types import AnswerStatus, Citation, DocumentKind, Filters, RelatedPage, Statement
+from guideqa.types import (
+    AnswerStatus,
+    Citation,
+    DocumentKind,
+    Filters,
+    RelatedPage,
+    Statement,
+    collection_label,
+)
 from ui.markup import copy_link, escape, escape_for_chat, feedback_link, link_to, marker
 
 SEARCHING = '<p class="gq-quiet">資料を探しています…</p>'
@@ -51,7 +59,8 @@ def formal(reply: AnswerReply) -> str:
 def _source(citation: Citation, reply: AnswerReply) -> str:
     document = reply.documents[citation.page.document_id]
     digest = "、要約による" if document.kind is DocumentKind.DIGEST else ""
-    return f"『{document.title}』{document.edition}、{citation.page}{digest}"
+    older = "、旧版" if document.superseded_by else ""
+    return f"『{document.title}』{document.issue}、{citation.page}{digest}{older}"
 
 
 def _actions(text: str, answer_id: str) -> str:
@@ -66,7 +75,7 @@ def _actions(text: str, answer_id: str) -> str:
 
 def _filtered(filters: Filters, reply: AnswerReply) -> str:
     titles = (reply.documents[key].title for key in filters.document if key in reply.documents)
-    values = [*filters.municipality, *filters.programme, *titles]
+    values = [*filters.municipality, *filters.programme, *titles, *map(collection_label, filters.collection)]
     return f'<p class="gq-rewritten">絞り込み：{escape_for_chat("、".join(values))}</p>' if values else ""
 
 
@@ -90,7 +99,9 @@ def _refusal(reply: AnswerReply) -> str:
     nearest = (
         f'<p class="gq-quiet">近い内容のページ</p><ul class="gq-nearest">{related}</ul>' if related else ""
     )
-    titles = "".join(f"『{document.title}』" for document in reply.documents.values())
+    titles = "".join(
+        f"『{document.title}』" for document in reply.documents.values() if not document.superseded_by
+    )
     text = f"{titles}には、この質問に答える記載が見つかりませんでした。言い方を変えるか、自治体や事業の名前を加えてみてください。"
     return f'<p class="gq-refusal">{escape_for_chat(text)}</p>{nearest}'
 

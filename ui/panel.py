@@ -20,7 +20,7 @@ EMPTY_PAGE = '<p class="gq-quiet gq-page-empty">ここに資料のページが�
 
 def badge(document: Document) -> str:
     """Whether one reads our notes or the original."""
-    return f'<span class="gq-badge gq-{document.kind.value}">{document.kind.label}</span>'
+    return f'<span class="gq-badge gq-{document.kind.value}">{document.status_label}</span>'
 
 
 def header(content: str) -> str:
@@ -31,8 +31,7 @@ def header(content: str) -> str:
 def documents(every: Sequence[Document]) -> str:
     """Which documents answer."""
     items = (
-        f"<li>{badge(item)}『{escape(item.title)}』<small>{escape(item.edition)}</small></li>"
-        for item in every
+        f"<li>{badge(item)}『{escape(item.title)}』<small>{escape(item.issue)}</small></li>" for item in every
     )
     return f'<ul class="gq-documents">{"".join(items)}</ul>'
 

@@ -14,7 +14,7 @@ from guideqa.assistant import AnswerReply, Assistant
 from guideqa.errors import GuideqaError, NotFoundError
 from guideqa.feedback import Feedback, FeedbackStore, PagePlace, Verdict
 from guideqa.page_images import PageImages
-from guideqa.types import Filters, Question, Turn
+from guideqa.types import Filters, Question, Turn, collection_label
 from ui import messages, panel
 from ui.examples import examples_of
 from ui.markup import escape, link_to, linked_feedback
@@ -69,29 +69,28 @@ class Session:
         self._images = images
         self._examples: tuple[str, list[str]] = ("", [])
 
-    def greet(self) -> tuple[str, Any, Any, Any, Any]:
+    def greet(self) -> tuple[str, Any, Any, Any, Any, Any]:
         """The header with the documents, examples that they answer, and what can be filtered by."""
         keep = gradio.skip()
         try:
             index = self._assistant.index
         except GuideqaError as error:
-            return (
-                panel.header(f'<span class="gq-warning">{escape(str(error))}</span>'),
-                keep,
-                keep,
-                keep,
-                keep,
-            )
+            warning = f'<span class="gq-warning">{escape(str(error))}</span>'
+            return panel.header(warning), keep, keep, keep, keep, keep
         if self._examples[0] != index.name:
             self._examples = (index.name, examples_of(self._assistant))
         examples: list[Any] = [{"text": text} for text in self._examples[1]]
         documents = [stored.document for stored in index.store.documents.values()]
+        collections = dict.fromkeys(item.collection for item in documents)
         return (
             panel.header(panel.documents(documents)),
             gradio.Chatbot(examples=examples),
             gradio.Dropdown(choices=list(index.entities.municipalities)),
             gradio.Dropdown(choices=list(index.entities.programmes)),
-            gradio.Dropdown(choices=[(f"{item.title}（{item.kind.label}）", item.id) for item in documents]),
+            gradio.Dropdown(
+                choices=[(f"{item.title}（{item.status_label}）", item.id) for item in documents]
+            ),
+            gradio.Dropdown(choices=[(collection_label(name), name) for name in collections]),
         )
 
     def try_example(

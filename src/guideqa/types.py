@@ -66,6 +66,11 @@ def collection_label(collection: str) -> str:
     return _COLLECTION_LABELS.get(collection, collection)
 
 
+def status_label(kind: DocumentKind, superseded_by: str) -> str:
+    """The words that tell whose text a document is, and whether a newer one has taken its place."""
+    return f"{kind.label}・旧版" if superseded_by else kind.label
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document of the corpus. `work` names what it is a form of: a digest and its original share it."""
@@ -93,7 +98,7 @@ class Document:
     @property
     def status_label(self) -> str:
         """What it is to its reader: 「要約」, 「原文」, 「原文・旧版」."""
-        return f"{self.kind.label}・旧版" if self.superseded_by else self.kind.label
+        return status_label(self.kind, self.superseded_by)
 
 
 @dataclass(frozen=True, slots=True)

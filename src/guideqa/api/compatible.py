@@ -15,7 +15,7 @@ from guideqa.api.schemas import AskResponse, CitationOut, RelatedOut
 from guideqa.api.streaming import answer_events
 from guideqa.assistant import Assistant
 from guideqa.errors import NotFoundError, QuestionError
-from guideqa.types import AnswerStatus, DocumentKind, Question, Turn
+from guideqa.types import AnswerStatus, Question, Turn
 
 MODEL = "guideqa"
 
@@ -142,8 +142,8 @@ def completion(answer: AskResponse) -> ChatCompletion:
 def sources(citations: list[CitationOut]) -> str:
     """The list of sources that stands under an answer: text survives every client."""
     lines = [
-        f"[{item.number}] 『{item.document.title}』（{DocumentKind(item.document.kind).label}）"
-        f"p.{item.page.label}「{item.quote}」"
+        f"[{item.number}] 『{item.document.title}』（{item.document.status_label}）"
+        f"{item.page.ref(item.document.id)}「{item.quote}」"
         for item in citations
     ]
     return "\n\n出典\n" + "\n".join(lines) if lines else ""

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from guideqa.index.store import StoredDocument, StoredPage
-from guideqa.types import Document, DocumentKind, PageRef, PageStatus
+from guideqa.types import Document, DocumentKind, PageRef, PageStatus, status_label
 
 
 class DocumentBrief(BaseModel):
@@ -27,6 +27,11 @@ class DocumentBrief(BaseModel):
             kind=document.kind,
             superseded_by=document.superseded_by,
         )
+
+    @property
+    def status_label(self) -> str:
+        """The words that the interface shows."""
+        return status_label(self.kind, self.superseded_by)
 
 
 class DocumentOut(DocumentBrief):
@@ -84,6 +89,10 @@ class PageNumber(BaseModel):
     def of(cls, ref: PageRef) -> PageNumber:
         """The contract's form."""
         return cls(index=ref.index, label=ref.label)
+
+    def ref(self, document_id: str) -> PageRef:
+        """The library's form, which knows how a page is written."""
+        return PageRef(document_id, self.index, self.label)
 
 
 class PageOut(BaseModel):
