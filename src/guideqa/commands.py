@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from guideqa.cli import Subcommands, print_json
+from guideqa.filter_options import add_filter_options, filters_of
 
 
 def register(commands: Subcommands) -> None:
@@ -13,11 +14,13 @@ def register(commands: Subcommands) -> None:
     search.add_argument("query", metavar="質問")
     search.add_argument("-k", type=int, default=10, metavar="件数", help="何件出すか（既定 10）")
     search.add_argument("--json", action="store_true", help="JSONで出す")
+    add_filter_options(search)
     search.set_defaults(run=_search)
 
     ask = commands.add_parser("ask", help="質問に、ページと引用を示して答える")
     ask.add_argument("question", metavar="質問")
     ask.add_argument("--json", action="store_true", help="JSONで出す")
+    add_filter_options(ask)
     ask.set_defaults(run=_ask)
 
 
@@ -30,8 +33,9 @@ def _search(options: Namespace) -> None:
 
     if not 1 <= options.k <= MAX_HITS:
         raise QuestionError(f"件数は1から{MAX_HITS}までです: {options.k}")
-    question = Question(options.query)
-    reply = build_assistant(load_settings()).search(question, options.k)
+    assistant = build_assistant(load_settings())
+    question = Question(options.query, filters=filters_of(options, assistant.index))
+    reply = assistant.search(question, options.k)
     if options.json:
         print_json(SearchResponse.of(options.query, reply).model_dump(mode="json"))
         return
@@ -39,7 +43,7 @@ def _search(options: Namespace) -> None:
         document = reply.documents[hit.passage.document_id]
         pages = "・".join(str(ref) for ref in hit.passage.pages)
         print(
-            f"{rank}. {pages} 『{document.title}』（{document.kind.label}） {' > '.join(hit.passage.headings)}"
+            f"{rank}. {pages} 『{document.title}』（{document.status_label}） {' > '.join(hit.passage.headings)}"
         )
         print(f"   {hit.passage.text[:120].replace(chr(10), ' ')}")
 
@@ -50,8 +54,9 @@ def _ask(options: Namespace) -> None:
     from guideqa.types import Question
     from guideqa.wiring import build_assistant
 
-    question = Question(options.question)
-    reply = build_assistant(load_settings()).ask(question)
+    assistant = build_assistant(load_settings())
+    question = Question(options.question, filters=filters_of(options, assistant.index))
+    reply = assistant.ask(question)
     if options.json:
         print_json(AskResponse.of(reply).model_dump(mode="json"))
         return
@@ -59,5 +64,5 @@ def _ask(options: Namespace) -> None:
     for citation in reply.answer.citations:
         document = reply.documents[citation.page.document_id]
         print(
-            f"[{citation.number}] 『{document.title}』（{document.kind.label}） {citation.page}「{citation.quote}」"
+            f"[{citation.number}] 『{document.title}』（{document.status_label}） {citation.page}「{citation.quote}」"
         )
