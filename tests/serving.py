@@ -25,7 +25,8 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
     """The app behind uvicorn on a free port, and a client that speaks to it."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", proxy_headers=False)
+    server = uvicorn.Server(config)
     thread = Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
     try:

@@ -25,4 +25,5 @@ def _serve(options: Namespace) -> None:
     from ui.server import serve
 
     settings = load_settings()
-    serve(settings, address_of(options.host or settings.host, options.port or settings.port))
+    address = address_of(options.host or settings.host, options.port or settings.port)
+    serve(settings.model_copy(update={"host": address.host, "port": address.port}), address)

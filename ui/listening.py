@@ -6,6 +6,7 @@ import errno
 import socket
 from dataclasses import dataclass
 
+from guideqa.access.proxy import is_loopback
 from guideqa.errors import SettingsError
 
 _EVERYWHERE = {"0.0.0.0", "::", ""}
@@ -27,9 +28,7 @@ class Address:
     @property
     def is_open_to_others(self) -> bool:
         """Whether other computers can reach it."""
-        return self.host in _EVERYWHERE or not (
-            self.host.startswith("127.") or self.host in ("localhost", "::1")
-        )
+        return not is_loopback(self.host)
 
 
 def address_of(host: str, port: str | int) -> Address:

@@ -7,6 +7,7 @@ import sys
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from guideqa.access.gate import Gate
 from guideqa.assistant import Assistant
 from guideqa.errors import GuideqaError, IndexUnavailableError
 from guideqa.index.folder import IndexFolder
@@ -29,10 +30,11 @@ def serve(settings: Settings, address: Address) -> None:
     """Serve until interrupted.
 
     Raises:
-        SettingsError: the address cannot be listened on.
+        SettingsError: the address cannot be listened on, or would be open to all.
         ModelError: the encoder cannot be loaded.
         IndexUnavailableError: there is an index, but it is damaged or of another model.
     """
+    Gate.of(settings).refuse_to_be_open_to_all(address.host)
     listener = listen(address)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("chromadb", "httpx", "httpcore", "asyncio"):
@@ -107,6 +109,7 @@ def _server(assistant: Assistant, settings: Settings, start: Start) -> Server:
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # whom a request comes from is decided in one place: TrustedProxy
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from guideqa import access_commands
 from guideqa.cli import Subcommands, print_json
 from guideqa.filter_options import add_filter_options, filters_of
 
@@ -22,6 +23,7 @@ def register(commands: Subcommands) -> None:
     ask.add_argument("--json", action="store_true", help="JSONで出す")
     add_filter_options(ask)
     ask.set_defaults(run=_ask)
+    access_commands.register(commands)
 
 
 def _search(options: Namespace) -> None:

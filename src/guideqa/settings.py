@@ -38,6 +38,14 @@ class Caution(StrEnum):
         return {"慎重": 0.8, "標準": 0.65, "積極": 0.3}[self.value]
 
 
+class Access(StrEnum):
+    """Whether somebody has to show who they are."""
+
+    AUTO = "auto"  # not on this computer alone, as long as there are no users and keys
+    REQUIRED = "required"
+    OPEN = "open"
+
+
 class Settings(BaseSettings):
     """What an administrator may change. Unknown names are refused: a typo must not pass in silence."""
 
@@ -66,6 +74,13 @@ class Settings(BaseSettings):
     )
     max_question_chars: int = Field(default=2000, ge=10, description="質問の長さの上限（文字）")
     log_questions: bool = Field(default=False, description="質問の本文をログに残すか")
+    access: Access = Field(
+        default=Access.AUTO,
+        description="利用者や鍵を確かめるか: auto（この計算機だけで使い、登録がないうちは確かめない）、required、open",
+    )
+    session_hours: int = Field(default=12, ge=1, le=24 * 30, description="サインインの続く時間")
+    proxy_user_header: str = Field(default="", description="認証するプロキシが利用者の名前を入れるヘッダー")
+    proxy_addresses: str = Field(default="", description="信頼するプロキシのアドレス（カンマ区切り）")
 
     @classmethod
     def settings_customise_sources(

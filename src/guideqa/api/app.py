@@ -12,9 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guideqa import __version__
+from guideqa.access.gate import Gate
+from guideqa.api.guard import Guard
 from guideqa.api.middleware import BodyGuard, RequestRecord, SecurityHeaders
 from guideqa.api.problems import Problem, install_handlers
 from guideqa.api.routes import documents, operation, questions
+from guideqa.api.signin import signin
 from guideqa.assistant import Assistant
 from guideqa.page_images import FOLDER, PageImages
 from guideqa.settings import Settings
@@ -57,12 +60,14 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
     )
     app.state.assistant, app.state.settings = assistant, settings
     app.state.images = PageImages(settings.data_dir / FOLDER)
-    for router in (questions, documents, operation):
+    app.state.gate = Gate.of(settings)
+    for router in (questions, documents, operation, signin):
         app.include_router(router)
     if frontend is not None:
         app.router.default = _beside_the_api(frontend)
     install_handlers(app)
     app.add_middleware(BodyGuard, max_bytes=MAX_BODY_BYTES, seconds=BODY_SECONDS)
+    app.add_middleware(Guard, gate=app.state.gate)
     app.add_middleware(RequestRecord)
     app.add_middleware(SecurityHeaders)
     _describe_problems(app)

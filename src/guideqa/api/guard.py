@@ -1,0 +1,117 @@
+"""Nobody gets past who may not: every path of the server, whoever answers it, is guarded here."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from guideqa.access.gate import Claim, Gate, bearer
+from guideqa.access.identity import Identity, Kind
+from guideqa.access.identity import Scope as Right
+from guideqa.api.problems import problem_of, response_of
+
+IDENTITY = "guideqa.identity"
+SIGN_IN, SIGN_OUT = "/signin", "/signout"
+# Alive or ready is for whoever balances the load; who wants to sign in has not yet done so.
+_FREE = frozenset({"/healthz", "/readyz", SIGN_IN, SIGN_OUT})
+_ASKING = re.compile(r"/v1/(ask|chat/completions|feedback)/?")
+_SEARCHING = re.compile(r"/v1/search/?")
+# What an API program needs with any right: the list of models, and the description.
+_SHARED = re.compile(r"/v1/models(/.*)?|/docs.*|/openapi\.json|/static-offline-docs/.*")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_REALM = 'Bearer realm="guideqa"'
+
+
+def needed_right(method: str, path: str) -> Right | None:
+    """The right that a request needs; None where any will do.
+
+    What nobody thought of is closed: below /v1, what may change something is the administrator's.
+    """
+    if _SHARED.fullmatch(path) and method in _SAFE:
+        return None
+    if path == "/metrics" or _SEARCHING.fullmatch(path):
+        return Right.READ
+    if _ASKING.fullmatch(path) or not path.startswith("/v1/"):
+        return Right.ASK
+    return Right.READ if method in _SAFE else Right.ADMIN
+
+
+class Guard:
+    """Lets in who may, says to all others what they lack, and tells the app who asks (`scope[IDENTITY]`)."""
+
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        """`gate` knows who may come in."""
+        self._app = app
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as an ASGI application."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        identity = self._gate.identify(claim_of(scope))
+        scope[IDENTITY] = identity
+        refusal = None if scope["path"] in _FREE else self._refusal(scope, identity)
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await refusal(scope, receive, send)
+
+    def _refusal(self, scope: Scope, identity: Identity | None) -> Response | None:
+        headers = Headers(scope=scope)
+        method = scope.get("method", "GET")
+        right = needed_right(method, scope["path"])
+        if identity is None:
+            return _to_sign_in(scope, headers) or _unknown(claim_of(scope))
+        if right is not None and right not in identity.scopes:
+            return _not_allowed(right)
+        if identity.kind in (Kind.USER, Kind.PROXY) and method not in _SAFE and is_from_elsewhere(headers):
+            return response_of(
+                problem_of(403, "ほかのサイトの画面から送られたため、受け付けません。", "origin")
+            )
+        return None
+
+
+def claim_of(scope: Scope) -> Claim:
+    """What a request shows of who sends it."""
+    client = scope.get("client")
+    return Claim(tuple(scope["headers"]), client[0] if client else "")
+
+
+def is_from_elsewhere(headers: Headers) -> bool:
+    """Whether a browser says that another site's page sends this."""
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return True
+    origin = headers.get("origin")
+    own = {headers.get("host"), headers.get("x-forwarded-host")} - {None}
+    return origin is not None and urlsplit(origin).netloc not in own
+
+
+def _to_sign_in(scope: Scope, headers: Headers) -> Response | None:
+    """Somebody who opens a page in a browser is shown where to sign in."""
+    path = scope["path"]
+    wants_page = "text/html" in headers.get("accept", "") and not path.startswith(("/v1/", "/gradio_api/"))
+    if scope["type"] != "http" or scope["method"] != "GET" or not wants_page:
+        return None
+    return RedirectResponse(f"{SIGN_IN}?next={quote(path, safe='/')}", 303, {"Cache-Control": "no-store"})
+
+
+def _unknown(claim: Claim) -> Response:
+    if bearer(claim.headers) is None:
+        detail = "鍵かサインインが必要です。鍵は Authorization: Bearer で送ってください。"
+        return response_of(problem_of(401, detail, "unauthenticated"), {"WWW-Authenticate": _REALM})
+    challenge = f'{_REALM}, error="invalid_token"'
+    detail = "鍵が正しくないか、期限が切れたか、無効にされています。管理者に確かめてください。"
+    return response_of(problem_of(401, detail, "invalid-key"), {"WWW-Authenticate": challenge})
+
+
+def _not_allowed(right: Right) -> Response:
+    challenge = f'{_REALM}, error="insufficient_scope", scope="{right.value}"'
+    detail = f"この操作には {right.value}（{right.label}）の権限が必要です。"
+    return response_of(problem_of(403, detail, "scope"), {"WWW-Authenticate": challenge})
