@@ -7,6 +7,7 @@ GuideqaError
 │   └── NotFoundError     a document, page or passage that is not there
 ├── IndexUnavailableError the index is missing, corrupt, or of another model (exit code 1, HTTP 503)
 ├── ModelError            a model that is not there or cannot be loaded
+├── LanguageModelError    (guideqa.llm.model) a language model that gave nothing to be used
 ├── SettingsError         a setting with an impossible value
 └── CitationError         a quotation that does not stand on its page
 """

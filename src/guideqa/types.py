@@ -249,6 +249,22 @@ class RelatedPage:
     headings: tuple[str, ...]
 
 
+class Composition(StrEnum):
+    """Who put an answer into words. Whoever it was, every statement has been verified."""
+
+    EXTRACTED = "extracted"  # the documents' own sentences
+    WRITTEN = "written"  # a language model
+    MIXED = "mixed"  # a language model, and the documents' own sentences behind it
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A sentence of a language model's that the documents do not bear out: no part of the answer."""
+
+    text: str
+    reasons: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the system says to a question. "Not found" is a status, with nothing cited."""
@@ -258,7 +274,9 @@ class Answer:
     confidence: float  # 0..1
     related: tuple[RelatedPage, ...] = ()
     rewritten_question: str | None = None
-    notice: str = ""  # what a refusal says
+    notice: str = ""  # what a refusal says; of an answer, what to know of how it came about
+    unverified: tuple[Unverified, ...] = ()
+    composition: Composition = Composition.EXTRACTED
 
     @property
     def citations(self) -> tuple[Citation, ...]:
