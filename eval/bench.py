@@ -114,21 +114,25 @@ class IngestBench:
         )
 
 
-class _TimedEncoder:
-    """Knows how long the passages took."""
+class TimedEncoder:
+    """An encoder that knows how long the passages took."""
 
     def __init__(self, encoder: Encoder) -> None:
+        """Nothing is encoded yet."""
         self._encoder = encoder
         self.seconds = 0.0
 
     @property
     def identity(self) -> ModelIdentity:
+        """That of the encoder inside."""
         return self._encoder.identity
 
     def encode_queries(self, texts: Sequence[str], /) -> Vectors:
+        """Vectors of questions; their time is not counted."""
         return self._encoder.encode_queries(texts)
 
     def encode_passages(self, texts: Sequence[str], /) -> Vectors:
+        """Vectors of passages, timed."""
         began = time.perf_counter()
         vectors = self._encoder.encode_passages(texts)
         self.seconds += time.perf_counter() - began
@@ -146,7 +150,7 @@ def bench_ingest(
     Raises:
         InputError: a file cannot be read.
     """
-    timed = _TimedEncoder(encoder)
+    timed = TimedEncoder(encoder)
     with TemporaryDirectory(prefix="guideqa-bench-") as name:
         folder = Path(name)
         pipeline = Pipeline(

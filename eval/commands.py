@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 
 from guideqa.cli import Subcommands
@@ -138,6 +138,24 @@ def _add_bench(commands: Subcommands) -> None:
     bench.add_argument("--ingest", nargs="+", type=Path, metavar="PATH", help="取り込みの速さも測る文書")
     bench.add_argument("--json", action="store_true", help="JSONで出す")
     bench.set_defaults(run=_bench)
+    actions: Subcommands = bench.add_subparsers(metavar="操作")
+    growth = actions.add_parser(
+        "ingest",
+        help="文書が増えたときの取り込みの時間とメモリーを測る",
+        description="1つの文書から、文字を書き換えた写しを作り、その数だけ取り込んで測ります。今の索引には触れません。",
+    )
+    growth.add_argument("path", type=Path, metavar="FILE", help="写しのもとになる文書")
+    growth.add_argument(
+        "--copies", nargs="+", type=int, default=[10], metavar="N", help="写しの数（いくつでも、既定 10）"
+    )
+    growth.add_argument(
+        "--encoder",
+        choices=("deterministic", "real"),
+        default="deterministic",
+        help="deterministic: 埋め込みのほかを測る試験用。real: 設定の埋め込みモデル",
+    )
+    growth.add_argument("--json", action="store_true", default=SUPPRESS, help="JSONで出す")
+    growth.set_defaults(run=_bench_ingest)
 
 
 def _run(options: Namespace) -> None:
@@ -193,6 +211,12 @@ def _ablation(options: Namespace) -> None:
     from eval.fitting import ablate
 
     ablate(options)
+
+
+def _bench_ingest(options: Namespace) -> None:
+    from eval.growth import run
+
+    run(options)
 
 
 def _bench(options: Namespace) -> None:
