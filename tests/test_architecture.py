@@ -25,6 +25,7 @@ LAYERS = (
     ("entities", "encoder", "index", "settings"),
     ("retrieval",),
     ("citations", "answer"),
+    ("llm",),
     ("conversation", "assistant"),
     ("wiring",),
     ("api", "cli", "commands"),
@@ -90,6 +91,7 @@ def test_heavy_libraries_are_imported_where_they_are_used() -> None:
         "chromadb",
         "gradio",
         "llama_index",
+        "openai",
         "sudachipy",
     }
     at_the_top = set()

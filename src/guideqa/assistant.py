@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from guideqa.answer.extractive import compose
+from guideqa.answer.task import Task
 from guideqa.conversation import standalone
 from guideqa.errors import QuestionError
 from guideqa.index.live import LiveIndex
@@ -15,7 +17,11 @@ from guideqa.retrieval.balance import spread
 from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.search import Retriever
-from guideqa.types import Answer, Document, Hit, Question
+from guideqa.types import Answer, AnswerStatus, Document, Hit, Question, Statement
+
+if TYPE_CHECKING:
+    from guideqa.llm.condensing import Condenser
+    from guideqa.llm.writer import Writer
 
 # Enough to answer a list over all cases from.
 ANSWER_HITS = 40
@@ -50,14 +56,33 @@ class AnswerReply:
     took_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class GivenStatement:
+    """A verified statement of an answer that is not whole yet, and the documents that it cites."""
+
+    statement: Statement
+    documents: Mapping[str, Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A language model's two tasks: to write answers, and to make follow-ups standalone."""
+
+    writer: Writer
+    condenser: Condenser
+
+
 class Assistant:
     """Answers from the current index. One instance serves any number of threads."""
 
-    def __init__(self, live: LiveIndex, retriever: Retriever, policy: Policy) -> None:
-        """All parts are ready made; the index is opened at its first use."""
+    def __init__(
+        self, live: LiveIndex, retriever: Retriever, policy: Policy, hand: Hand | None = None
+    ) -> None:
+        """All parts are ready made; the index is opened at its first use. `hand`: None without a model."""
         self._live = live
         self._retriever = retriever
         self._policy = policy
+        self._hand = hand
 
     @property
     def index(self) -> OpenIndex:
@@ -83,29 +108,62 @@ class Assistant:
             tuple(spread(hits, query)[:count]), rewritten, _documents(index), _milliseconds_since(began)
         )
 
-    def ask(self, question: Question) -> AnswerReply:
+    def ask(self, question: Question, *, written: bool = True) -> AnswerReply:
         """An answer whose every citation has been verified, or the statement that there is none.
+
+        `written`: whether a language model, where there is one, may put it into words.
+
+        Raises:
+            QuestionError: the question is too long.
+            IndexUnavailableError: there is no index.
+        """
+        *_, reply = self.answering(question, written=written)
+        assert isinstance(reply, AnswerReply)
+        return reply
+
+    def answering(
+        self, question: Question, *, written: bool = True
+    ) -> Iterator[GivenStatement | AnswerReply]:
+        """The same answer as `ask` gives, each statement as soon as it is verified, and at last the whole.
 
         Raises:
             QuestionError: the question is too long.
             IndexUnavailableError: there is no index.
         """
         began = time.perf_counter()
-        index = self.index
-        rewritten, query = self._understand(index, question)
+        index, hand = self.index, self._hand if written else None
+        documents = _documents(index)
+        rewritten, query = self._understand(index, question, hand)
         hits = self._retriever.find(index, query, _depth(query), question.filters)
         answer = compose(index, query, hits, self._policy.min_confidence)
-        reply = replace(answer, rewritten_question=rewritten)
-        return AnswerReply(reply, tuple(spread(hits, query)), _documents(index), _milliseconds_since(began))
+        for part in _written(hand, Task(index, query, hits, answer)):
+            if isinstance(part, Statement):
+                yield GivenStatement(part, documents)
+            else:
+                reply = replace(part, rewritten_question=rewritten)
+                yield AnswerReply(reply, tuple(spread(hits, query)), documents, _milliseconds_since(began))
 
-    def _understand(self, index: OpenIndex, question: Question) -> tuple[str | None, Query]:
+    def _understand(
+        self, index: OpenIndex, question: Question, hand: Hand | None = None
+    ) -> tuple[str | None, Query]:
         limit = self._policy.max_question_chars
         if len(question.text) > limit:
             raise QuestionError(
                 f"質問が長すぎます（{len(question.text):,}文字）。{limit:,}文字以内にしてください。"
             )
         rewritten = standalone(question, index.entities, index.lexical.holds)
+        if rewritten and hand:
+            rewritten = hand.condenser.condense(question, rewritten, index.entities)
         return rewritten, self._retriever.understand(index, rewritten or question.text)
+
+
+def _written(hand: Hand | None, task: Task) -> Iterator[Statement | Answer]:
+    """The answer in a model's words; in the documents' own without one, and what is not there stays not there."""
+    if hand is not None and task.extractive.status is AnswerStatus.ANSWERED:
+        yield from hand.writer.write(task)
+        return
+    yield from task.extractive.statements
+    yield task.extractive
 
 
 def _depth(query: Query) -> int:

@@ -82,6 +82,15 @@ class Settings(BaseSettings):
     proxy_user_header: str = Field(default="", description="認証するプロキシが利用者の名前を入れるヘッダー")
     proxy_addresses: str = Field(default="", description="信頼するプロキシのアドレス（カンマ区切り）")
 
+    llm_url: str = Field(
+        default="", description="言語モデルのサーバー（OpenAI互換、/v1 まで）のURL（空なら使わない）"
+    )
+    llm_model: str = Field(default="", description="言語モデルの名前")
+    llm_key_file: str = Field(default="", description="言語モデルのサーバーの鍵だけを書いたファイル")
+    llm_timeout_seconds: float = Field(
+        default=60, ge=1, le=600, description="言語モデルの応答を待つ時間の上限（秒、聞き直しを含む）"
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -93,6 +102,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def wants_language_model(self) -> bool:
+        """Whether anything of a language model is set."""
+        return bool(self.llm_url or self.llm_model or self.llm_key_file)
 
     @property
     def index_dir(self) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guideqa.assistant import Assistant, Policy
+from guideqa.assistant import Assistant, Hand, Policy
 from guideqa.encoder.protocol import Encoder
 from guideqa.index.folder import IndexFolder
 from guideqa.index.live import LiveIndex
@@ -47,8 +47,28 @@ def build_assistant(settings: Settings, encoder: Encoder | None = None) -> Assis
 
     Raises:
         ModelError: the encoder cannot be loaded.
+        SettingsError: what is set of a language model cannot be.
     """
     encoder = encoder or open_encoder(settings)
     live = LiveIndex(IndexFolder(settings.index_dir), encoder.identity)
     retriever = build_retriever(settings, encoder)
-    return Assistant(live, retriever, Policy(settings.max_question_chars, settings.caution.min_confidence))
+    policy = Policy(settings.max_question_chars, settings.caution.min_confidence)
+    return Assistant(live, retriever, policy, build_hand(settings))
+
+
+def build_hand(settings: Settings) -> Hand | None:
+    """The language model that the settings name; None, and nothing imported, where they name none.
+
+    Raises:
+        SettingsError: an address, a name or a key file that is missing or cannot be.
+    """
+    if not settings.wants_language_model:
+        return None
+    from guideqa.llm.client import CompatibleModel
+    from guideqa.llm.condensing import Condenser
+    from guideqa.llm.endpoint import Endpoint
+    from guideqa.llm.writer import Writer
+
+    endpoint = Endpoint.of(settings)
+    model = CompatibleModel(endpoint)
+    return Hand(Writer(model, endpoint.timeout_seconds), Condenser(model, endpoint.timeout_seconds))

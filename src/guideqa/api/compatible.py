@@ -132,21 +132,22 @@ def completion(answer: AskResponse) -> ChatCompletion:
     return ChatCompletion(
         id=_completion_id(),
         created=int(time.time()),
-        choices=[ChatChoice(message=ChatAnswer(content=answer.answer + sources(answer.citations)))],
+        choices=[ChatChoice(message=ChatAnswer(content=answer.answer + sources(answer)))],
         status=answer.status,
         citations=answer.citations,
         related=answer.related,
     )
 
 
-def sources(citations: list[CitationOut]) -> str:
-    """The list of sources that stands under an answer: text survives every client."""
+def sources(answer: AskResponse) -> str:
+    """The list of sources that stands under an answer, and what is to know of it: text survives every client."""
     lines = [
         f"[{item.number}] 『{item.document.title}』（{item.document.status_label}）"
         f"{item.page.ref(item.document.id)}「{item.quote}」"
-        for item in citations
+        for item in answer.citations
     ]
-    return "\n\n出典\n" + "\n".join(lines) if lines else ""
+    notice = f"\n\n{answer.notice}" if answer.notice else ""
+    return notice + ("\n\n出典\n" + "\n".join(lines) if lines else "")
 
 
 def chunks(assistant: Assistant, question: Question) -> Iterator[str]:
@@ -167,7 +168,7 @@ def chunks(assistant: Assistant, question: Question) -> Iterator[str]:
             yield f"data: {json.dumps({'error': {'message': event.data['detail']}}, ensure_ascii=False)}\n\n"
         elif event.name == "done":
             answer = AskResponse.model_validate(event.data)
-            rest = sources(answer.citations) if answer.citations else answer.answer
+            rest = sources(answer) if answer.citations else answer.answer
             beside = {key: event.data[key] for key in ("status", "citations", "related")}
             yield _chunk(head, {"content": rest})
             yield _chunk(head | beside, {}, "stop")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from guideqa.api.document_schemas import DocumentBrief, PageNumber, page_url
 from guideqa.assistant import AnswerReply, SearchReply
-from guideqa.types import AnswerStatus, Citation, Document, Hit
+from guideqa.types import AnswerStatus, Citation, Composition, Document, Hit
 
 MAX_HITS = 100
 
@@ -96,6 +96,13 @@ class RelatedOut(BaseModel):
     headings: list[str]
 
 
+class UnverifiedOut(BaseModel):
+    """A sentence of the language model's that the documents do not bear out: no part of the answer."""
+
+    text: str
+    reasons: list[str] = Field(description="確かめられなかった理由")
+
+
 class AskResponse(BaseModel):
     """An answer, or that the documents do not say."""
 
@@ -107,6 +114,14 @@ class AskResponse(BaseModel):
     took_ms: float
     citations: list[CitationOut]
     related: list[RelatedOut]
+    composition: Composition = Field(
+        default=Composition.EXTRACTED,
+        description="extracted（資料の文そのまま）、written（言語モデルが書き、資料で確かめたもの）、mixed（両方）",
+    )
+    notice: str = Field(default="", description="回答についての断り（言語モデルを使えなかったときなど）")
+    unverified: list[UnverifiedOut] = Field(
+        default=[], description="未確認: 言語モデルの文のうち、資料で確かめられず回答から外したもの"
+    )
 
     @classmethod
     def of(cls, reply: AnswerReply) -> AskResponse:
@@ -127,6 +142,11 @@ class AskResponse(BaseModel):
                     headings=list(item.headings),
                 )
                 for item in answer.related
+            ],
+            composition=answer.composition,
+            notice=answer.notice if answer.status is AnswerStatus.ANSWERED else "",
+            unverified=[
+                UnverifiedOut(text=item.text, reasons=list(item.reasons)) for item in answer.unverified
             ],
         )
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from guideqa.api.problems import problem_of, problem_of_error
 from guideqa.api.schemas import AskResponse, CitationOut
-from guideqa.assistant import AnswerReply, Assistant
+from guideqa.assistant import Assistant, GivenStatement
 from guideqa.errors import GuideqaError
-from guideqa.types import Question, Statement
+from guideqa.types import Question
 
 _log = logging.getLogger(__name__)
 
@@ -36,23 +36,22 @@ def answer_events(assistant: Assistant, question: Question) -> Iterator[Event]:
     """
     yield Event("status", {"status": "searching", "message": "資料を探しています…"})
     try:
-        reply = assistant.ask(question)
+        for part in assistant.answering(question):
+            if isinstance(part, GivenStatement):
+                yield Event("statement", _statement(part))
+            else:
+                yield Event("done", AskResponse.of(part).model_dump(mode="json"))
     except GuideqaError as error:
         yield Event("error", problem_of_error(error).model_dump(mode="json", exclude_none=True))
-        return
     except Exception as error:
         # The message of an unforeseen error may hold the question: only its kind is logged.
         _log.error("A streamed answer failed: %s", type(error).__name__)
         yield Event("error", problem_of(500).model_dump(mode="json", exclude_none=True))
-        return
-    for statement in reply.answer.statements:
-        yield Event("statement", _statement(statement, reply))
-    yield Event("done", AskResponse.of(reply).model_dump(mode="json"))
 
 
-def _statement(statement: Statement, reply: AnswerReply) -> dict[str, Any]:
+def _statement(given: GivenStatement) -> dict[str, Any]:
     citations = [
-        CitationOut.of(citation, reply.documents[citation.page.document_id]).model_dump(mode="json")
-        for citation in statement.citations
+        CitationOut.of(citation, given.documents[citation.page.document_id]).model_dump(mode="json")
+        for citation in given.statement.citations
     ]
-    return {"text": statement.markdown, "citations": citations}
+    return {"text": given.statement.markdown, "citations": citations}

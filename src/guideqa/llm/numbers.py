@@ -1,0 +1,74 @@
+"""Whether every number of a sentence stands in its grounds, and belongs there to the same thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from guideqa.llm.clauses import words_of
+from guideqa.llm.quantities import Quantity, canonical, quantities
+from guideqa.text.normalization import normalize
+
+_CUTS = re.compile(r"[、。;!?\n]|,(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A quantity and the words that say what it counts."""
+
+    quantity: Quantity
+    words: frozenset[str]
+    text: str  # as it is written
+
+
+@lru_cache(maxsize=2048)
+def counted(text: str) -> tuple[Counted, ...]:
+    """Every quantity of a text with the words of its clause.
+
+    Where one clause has several of a kind, each has the words before it, from the one before; the first
+    clause of a sentence that has none of its kind lends its words (「利用料は、平日は500円、…」).
+    """
+    found: list[Counted] = []
+    lent = ""
+    for clause in _CUTS.split(canonical(normalize(text))):
+        own = quantities(clause)
+        for number, item in enumerate(own):
+            said = lent + _said_of(number, own, clause)
+            found.append(Counted(item, words_of(said), clause[item.begin : item.end]))
+        lent = "" if own else f"{lent}{clause}、"
+    return tuple(found)
+
+
+def _said_of(number: int, own: Sequence[Quantity], clause: str) -> str:
+    """The part of a clause that speaks of one of its quantities, the numbers of its kind apart."""
+    item = own[number]
+    begin = max((other.end for other in own[:number] if other.is_of_kind(item)), default=0)
+    end = min((other.begin for other in own[number + 1 :] if other.is_of_kind(item)), default=len(clause))
+    before = clause[begin : item.begin]
+    return before if words_of(before) else clause[item.end : end]
+
+
+def number_faults(sentence: str, grounds: Sequence[str], known: frozenset[str]) -> list[str]:
+    """The numbers of a sentence that its grounds do not have, or have of something else, told in Japanese.
+
+    `known`: words that say whom or what programme all of it is about, and so tell no number from another.
+    """
+    given = [item for text in grounds for item in counted(text)]
+    return [fault for item in counted(sentence) if (fault := _fault(item, given, known))]
+
+
+def _fault(item: Counted, given: Sequence[Counted], known: frozenset[str]) -> str:
+    equal = [other for other in given if item.quantity.equals(other.quantity)]
+    if not equal:
+        return f"「{item.text}」が引用の文にありません"
+    words = item.words - known
+    if not words:
+        return ""
+    shared = max(len(words & other.words) for other in equal)
+    rivals = [other for other in given if other not in equal and item.quantity.is_of_kind(other.quantity)]
+    if any(len(words & other.words) > shared for other in rivals):
+        return f"「{item.text}」は引用の文では別のものの数です"
+    tells_nothing = any(not other.words for other in equal)
+    return "" if shared or tells_nothing or not rivals else f"「{item.text}」が何の数か、引用の文と合いません"
