@@ -17,6 +17,7 @@ from guideqa.access.identity import Scope
 from guideqa.access.keys import FILE, KeyStore, now
 from guideqa.api.app import create_app
 from guideqa.assistant import Assistant
+from guideqa.cli import main
 from guideqa.settings import Access, Settings
 
 QUESTION = "星見町のショートステイの利用料は1泊いくら？"
@@ -221,9 +222,14 @@ def test_keys_are_made_listed_and_revoked_on_the_command_line(guideqa: Guideqa, 
     ],
 )
 def test_a_key_that_cannot_be_meant_is_refused_in_one_line(
-    guideqa: Guideqa, tmp_path: Path, arguments: list[str], said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
 ) -> None:
-    settings = Settings(data_dir=tmp_path / "data")
+    monkeypatch.setenv("GUIDEQA_DATA_DIR", str(tmp_path))
 
-    assert said in guideqa("keys", "create", *arguments, settings=settings).refused()
-    assert not (settings.data_dir / FILE).exists()
+    assert main(["keys", "create", *arguments]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / FILE).exists()

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
-import subprocess
+import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Guideqa, environment_of, guideqa_command
+from conftest import Guideqa
 from serving import free_port, program, served
 
+from guideqa.access.proxy import TrustedProxy
 from guideqa.access.sessions import COOKIE, Sessions
-from guideqa.access.throttle import FREE_FAILURES
+from guideqa.access.throttle import FREE_FAILURES, MAX_WAIT_SECONDS, Attempt, Throttle
 from guideqa.access.users import FILE, UserStore
 from guideqa.api.app import create_app
 from guideqa.assistant import Assistant
+from guideqa.cli import main
+from guideqa.errors import SettingsError
 from guideqa.settings import Access, Settings
 
 NAME, PASSWORD = "山田", "はるかぜ-2026"
@@ -85,15 +90,37 @@ def test_a_wrong_name_and_a_wrong_password_are_told_the_same(
     assert api.get("/v1/documents").status_code == 401
 
 
-def test_after_some_failures_even_the_right_password_has_to_wait(api: httpx.Client) -> None:
-    codes = {sign_in(api, password="wrong-password").status_code for _ in range(FREE_FAILURES)}
+def test_after_some_failures_even_the_right_password_has_to_wait(
+    api: httpx.Client, settings: Settings
+) -> None:
+    later = Throttle(settings.data_dir, lambda: time.time() + 600)
+    waits = [later.admit(Attempt(NAME, "127.0.0.1")) for _ in range(FREE_FAILURES)]
 
     answered = sign_in(api)
 
-    assert codes == {401}
+    assert waits == [0] * FREE_FAILURES
     assert answered.status_code == 429
     assert int(answered.headers["retry-after"]) >= 1
     assert "秒" in answered.text
+
+
+def test_each_failure_more_waits_twice_as_long_and_success_forgets_them(tmp_path: Path) -> None:
+    clock = [1000.0]
+    throttle = Throttle(tmp_path, lambda: clock[0])
+    attempt, other = Attempt(NAME, "192.0.2.1"), Attempt("鈴木", "192.0.2.1")
+    waits = []
+    for _ in range(FREE_FAILURES + 7):
+        waits.append(throttle.admit(attempt))
+        if waits[-1]:
+            clock[0] += waits[-1]
+            throttle.admit(attempt)
+
+    assert waits == [0] * FREE_FAILURES + [4, 8, 16, 32, MAX_WAIT_SECONDS, MAX_WAIT_SECONDS, MAX_WAIT_SECONDS]
+    assert throttle.admit(other) == 0, "another name from the same address"
+    clock[0] += MAX_WAIT_SECONDS
+    assert throttle.admit(attempt) == 0
+    throttle.succeeded(attempt)
+    assert throttle.admit(attempt) == 0
 
 
 def test_a_form_that_was_not_shown_to_this_browser_is_not_taken(api: httpx.Client) -> None:
@@ -246,35 +273,31 @@ def test_everything_of_the_chat_is_closed_until_somebody_signs_in(
         assert "gq-" in client.get("/", headers=HTML).text
 
 
-def add_user(settings: Settings, name: str, password: str, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        guideqa_command("users", *(more or ("add",)), name),
-        env=environment_of(settings),
-        input=f"{password}\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_users_are_managed_on_the_command_line_and_passwords_are_read_from_stdin(
-    guideqa: Guideqa, tmp_path: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = Settings(data_dir=tmp_path / "data")
-    assert add_user(settings, NAME, PASSWORD).returncode == 0
-    assert "8文字" in add_user(settings, "鈴木", "short").stderr
-    assert NAME in add_user(settings, NAME, PASSWORD).stderr
-    assert add_user(settings, NAME, "another-password", "passwd").returncode == 0
-    store = UserStore(settings.data_dir)
+    def run(*arguments: str, typed: str = "") -> tuple[int, str]:
+        monkeypatch.setattr("sys.stdin", StringIO(f"{typed}\n"))
+        code = main(["users", *arguments])
+        return code, "".join(capsys.readouterr())
+
+    monkeypatch.setenv("GUIDEQA_DATA_DIR", str(tmp_path))
+    assert run("add", NAME, typed=PASSWORD)[0] == 0
+    assert "8文字" in run("add", "鈴木", typed="short")[1]
+    assert run("add", NAME, typed=PASSWORD)[0] == 1
+    assert run("passwd", NAME, typed="another-password")[0] == 0
+    store = UserStore(tmp_path)
     assert not store.verify(NAME, PASSWORD)
     assert store.verify(NAME, "another-password")
-    content = (settings.data_dir / FILE).read_text(encoding="utf-8")
+    content = (tmp_path / FILE).read_text(encoding="utf-8")
     assert "$argon2id$" in content
     assert "another" not in content
-    assert (settings.data_dir / FILE).stat().st_mode & 0o077 == 0
-    assert [item["name"] for item in guideqa("users", "list", "--json", settings=settings).json] == [NAME]
-    assert guideqa("users", "remove", NAME, settings=settings).code == 0
-    assert NAME in guideqa("users", "remove", NAME, settings=settings).refused()
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+    assert [item["name"] for item in json.loads(run("list", "--json")[1])] == [NAME]
+    assert run("remove", NAME)[0] == 0
+    assert NAME in run("remove", NAME)[1]
+    with pytest.raises(SystemExit):
+        run("add", NAME, "--password", PASSWORD)
 
 
 def test_a_server_that_others_can_reach_is_refused_until_somebody_can_be_let_in(
@@ -305,7 +328,6 @@ def test_a_server_for_others_is_closed_and_open_only_where_that_is_said(
 
 
 @pytest.mark.parametrize("addresses", ["", "proxy.example", "10.0.0.1/8"])
-def test_a_proxy_header_without_addresses_to_trust_is_refused(guideqa: Guideqa, addresses: str) -> None:
-    outcome = guideqa("serve", GUIDEQA_PROXY_USER_HEADER="X-User", GUIDEQA_PROXY_ADDRESSES=addresses)
-
-    assert "GUIDEQA_PROXY_ADDRESSES" in outcome.refused()
+def test_a_proxy_header_without_addresses_to_trust_is_refused(addresses: str) -> None:
+    with pytest.raises(SettingsError, match="GUIDEQA_PROXY_ADDRESSES"):
+        TrustedProxy.of("X-User", addresses)

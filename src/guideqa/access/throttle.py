@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
@@ -11,6 +12,7 @@ from guideqa.database import Database
 
 FILE = "signin.sqlite"
 FREE_FAILURES = 5
+_FIRST_WAIT_SECONDS = 4.0
 # Somebody who only mistyped waits no longer than this; 1,440 tries a day find no password of eight characters.
 MAX_WAIT_SECONDS = 60.0
 _FORGOTTEN_AFTER_SECONDS = 900.0
@@ -38,8 +40,9 @@ class Attempt:
 class Throttle:
     """Failures, in a SQLite file that all processes of the server share."""
 
-    def __init__(self, data_dir: Path) -> None:
-        """Nothing is opened or created yet."""
+    def __init__(self, data_dir: Path, clock: Callable[[], float] = time.time) -> None:
+        """Nothing is opened or created yet. `clock` gives seconds, the same for all processes."""
+        self._clock = clock
         self._database = Database(data_dir / FILE, _SCHEMA, "サインインの記録を使えません")
 
     def admit(self, attempt: Attempt) -> float:
@@ -47,7 +50,7 @@ class Throttle:
 
         A try counts as a failure until `succeeded`: many at the same moment are no way round.
         """
-        now = time.time()
+        now = self._clock()
         with self._database.opened() as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM failures WHERE last < ?", (now - _FORGOTTEN_AFTER_SECONDS,))
@@ -72,5 +75,5 @@ class Throttle:
         count, last = row or (0, 0.0)
         if count < free:
             return 0.0
-        doublings = min(count - free, 6)
-        return max(0.0, float(last) + min(2.0**doublings, MAX_WAIT_SECONDS) - now)
+        wait = _FIRST_WAIT_SECONDS * 2.0 ** min(count - free, 10)
+        return max(0.0, float(last) + min(wait, MAX_WAIT_SECONDS) - now)
