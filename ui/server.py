@@ -73,7 +73,7 @@ class Start:
 
     def _open(self) -> None:
         try:
-            self.assistant.ask(Question(_WARM_UP))
+            self.assistant.ask(Question(_WARM_UP), written=False)
         except IndexUnavailableError as error:
             if self._folder.current_name() is not None:
                 self.failure = error
@@ -100,11 +100,13 @@ def _server(assistant: Assistant, settings: Settings, start: Start) -> Server:
 
     from guideqa.api.app import create_app
     from ui.frontend import LateFrontend
+    from ui.patience import ImpatientProtocol
 
     app = create_app(assistant, settings, LateFrontend(lambda: _chat(assistant, settings, start)))
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            http=ImpatientProtocol,
             log_config=None,
             log_level="warning",
             access_log=False,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from guideqa.errors import GuideqaError
+from guideqa.database import Database
+from guideqa.errors import InputError
 
 FILE = "feedback.sqlite"
 _SCHEMA = """
@@ -19,7 +18,9 @@ CREATE TABLE IF NOT EXISTS feedback (
     answer_id TEXT NOT NULL, verdict TEXT NOT NULL, question TEXT NOT NULL, cited TEXT NOT NULL,
     right_page TEXT, given_at TEXT NOT NULL, PRIMARY KEY (answer_id, verdict))
 """
-_WAIT_SECONDS = 10
+_SENT = """
+CREATE TABLE IF NOT EXISTS sent (key TEXT PRIMARY KEY, content TEXT NOT NULL, sent_at TEXT NOT NULL)
+"""
 
 
 class Verdict(StrEnum):
@@ -59,29 +60,38 @@ class FeedbackStore:
 
     def __init__(self, data_dir: Path) -> None:
         """Nothing is opened or created yet."""
-        self._path = data_dir / FILE
+        self._database = Database(data_dir / FILE, _SCHEMA, "感想を記録できませんでした")
 
-    def add(self, feedback: Feedback) -> None:
+    def add(self, feedback: Feedback, key: str = "") -> None:
         """Keep it, once: the same verdict on the same answer replaces the one before.
 
-        What has been added outlives a kill -9 of the process.
+        What was already kept under the same `key` is not kept again, even where something newer has replaced
+        it since. What has been added outlives a kill -9 of the process.
 
         Raises:
+            InputError: something else was kept under this key.
             GuideqaError: the data folder cannot be written.
         """
-        with self._connection() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    feedback.answer_id,
-                    feedback.verdict.value,
-                    feedback.question,
-                    json.dumps([(page.document, page.label) for page in feedback.cited]),
-                    feedback.right_page
-                    and json.dumps((feedback.right_page.document, feedback.right_page.label)),
-                    datetime.now(UTC).isoformat(timespec="seconds"),
-                ),
-            )
+        right = feedback.right_page
+        row = (
+            feedback.answer_id,
+            feedback.verdict.value,
+            feedback.question,
+            json.dumps([(page.document, page.label) for page in feedback.cited]),
+            right and json.dumps((right.document, right.label)),
+        )
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._database.opened() as connection:
+            if key:
+                content = hashlib.sha256(repr(row).encode()).hexdigest()
+                connection.execute(_SENT)
+                connection.execute("INSERT OR IGNORE INTO sent VALUES (?, ?, ?)", (key, content, now))
+                (known,) = connection.execute("SELECT content FROM sent WHERE key = ?", (key,)).fetchone()
+                if known != content:
+                    raise InputError("同じ Idempotency-Key で、違う内容の感想がすでに送られています。")
+                if not connection.execute("SELECT changes()").fetchone()[0]:
+                    return
+            connection.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?)", (*row, now))
 
     def all(self) -> list[Feedback]:
         """Everything that has been said, oldest first.
@@ -89,9 +99,9 @@ class FeedbackStore:
         Raises:
             GuideqaError: the file cannot be read.
         """
-        if not self._path.exists():
+        if not self._database.path.exists():
             return []
-        with self._connection() as connection:
+        with self._database.opened() as connection:
             rows = connection.execute(
                 "SELECT answer_id, verdict, question, cited, right_page FROM feedback ORDER BY given_at, rowid"
             ).fetchall()
@@ -105,17 +115,3 @@ class FeedbackStore:
             )
             for answer_id, verdict, question, cited, right_page in rows
         ]
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=_WAIT_SECONDS)
-            try:
-                with connection:
-                    connection.execute(_SCHEMA)
-                    yield connection
-            finally:
-                connection.close()
-        except (OSError, sqlite3.Error) as error:
-            raise GuideqaError(f"感想を記録できませんでした（{self._path}）: {error}") from error

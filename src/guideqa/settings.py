@@ -81,6 +81,13 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=24 * 30, description="サインインの続く時間")
     proxy_user_header: str = Field(default="", description="認証するプロキシが利用者の名前を入れるヘッダー")
     proxy_addresses: str = Field(default="", description="信頼するプロキシのアドレス（カンマ区切り）")
+    rate_per_minute: int = Field(
+        default=120, ge=0, le=100_000, description="鍵・利用者ごとの1分あたりの要求の上限（0は無制限）"
+    )
+    request_seconds: float = Field(default=120, gt=0, le=3600, description="答え始めるまでの時間の上限（秒）")
+    cors_origins: str = Field(
+        default="", description="ブラウザーからAPIを使わせるほかのサイト（https://… をカンマ区切り）"
+    )
 
     llm_url: str = Field(
         default="", description="言語モデルのサーバー（OpenAI互換、/v1 まで）のURL（空なら使わない）"

@@ -13,7 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guideqa import __version__
 from guideqa.access.gate import Gate
+from guideqa.access.rates import RateLimit
+from guideqa.api.cors import add_cors
 from guideqa.api.guard import Guard
+from guideqa.api.limits import Deadline, RateGuard
 from guideqa.api.middleware import BodyGuard, RequestRecord, SecurityHeaders
 from guideqa.api.problems import Problem, install_handlers
 from guideqa.api.routes import documents, operation, questions
@@ -67,7 +70,10 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
         app.router.default = _beside_the_api(frontend)
     install_handlers(app)
     app.add_middleware(BodyGuard, max_bytes=MAX_BODY_BYTES, seconds=BODY_SECONDS)
+    app.add_middleware(Deadline, seconds=settings.request_seconds)
+    app.add_middleware(RateGuard, limit=RateLimit(settings.rate_per_minute))
     app.add_middleware(Guard, gate=app.state.gate)
+    add_cors(app, settings.cors_origins)
     app.add_middleware(RequestRecord)
     app.add_middleware(SecurityHeaders)
     _describe_problems(app)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from guideqa import __version__
@@ -20,6 +20,7 @@ from guideqa.api.compatible import (
     completion,
 )
 from guideqa.api.document_schemas import DocumentList, DocumentOut, PageOut, image_url
+from guideqa.api.guard import IDENTITY
 from guideqa.api.problems import MEDIA_TYPE, problem_of_error, response_of
 from guideqa.api.requests import AskRequest, FeedbackRequest, SearchRequest
 from guideqa.api.schemas import AskResponse, FeedbackReceipt, Health, Readiness, SearchResponse
@@ -108,11 +109,20 @@ def chat_completions(
 
 
 @questions.post("/feedback", summary="回答への感想", responses=_problems(404))
-def give_feedback(body: FeedbackRequest, assistant: AssistantPart, settings: SettingsPart) -> FeedbackReceipt:
+def give_feedback(
+    body: FeedbackRequest,
+    request: Request,
+    assistant: AssistantPart,
+    settings: SettingsPart,
+    idempotency_key: Annotated[
+        str, Header(max_length=200, description="送り直しを見分ける、送る側で決めた文字列")
+    ] = "",
+) -> FeedbackReceipt:
     """質問の文と一緒に、このサーバーのデータフォルダーに残します。同じものをもう一度送っても増えません。"""
     if body.right_page is not None:
         assistant.index.store.page(body.right_page.document, body.right_page.label)
-    FeedbackStore(settings.data_dir).add(body.feedback())
+    key = idempotency_key and f"{request.scope.get(IDENTITY)} {idempotency_key}"
+    FeedbackStore(settings.data_dir).add(body.feedback(), key)
     return FeedbackReceipt()
 
 
