@@ -32,7 +32,7 @@ def _answered(assistant: Assistant) -> list[str]:
     for text in _candidates(assistant.index):
         if len(found) == COUNT:
             break
-        if assistant.ask(Question(text)).answer.status is AnswerStatus.ANSWERED:
+        if assistant.ask(Question(text), written=False).answer.status is AnswerStatus.ANSWERED:
             found.append(text)
     return found
 

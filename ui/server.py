@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from guideqa.access.gate import Gate
 from guideqa.assistant import Assistant
 from guideqa.errors import GuideqaError, IndexUnavailableError
 from guideqa.index.folder import IndexFolder
+from guideqa.operation.logs import start_logging
 from guideqa.settings import Settings
 from guideqa.types import Question
 from guideqa.wiring import build_assistant
@@ -36,9 +36,7 @@ def serve(settings: Settings, address: Address) -> None:
     """
     Gate.of(settings).refuse_to_be_open_to_all(address.host)
     listener = listen(address)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("chromadb", "httpx", "httpcore", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    start_logging(settings.log_format)
     start = Start(build_assistant(settings), IndexFolder(settings.index_dir), address)
     start.begin()
     server = _server(start.assistant, settings, start)

@@ -31,7 +31,7 @@ _NO_NEGATIONS = tuple(
     )
 )
 _NEGATIVE_WORDS = re.compile(
-    r"無料|無償|不要|不可|未実施|未設置|未整備|対象外|禁止|免除|除外|除[きくい]|以外|廃止|中止|休止|なし(?=で|。|、|$|と)|無し"
+    r"無料|無償|不要|不可|未実施|未設置|未整備|対象外|禁止|免除|除外|除[きくい]|廃止|中止|休止|なし(?=で|。|、|$|と)|無し"
 )
 _NEGATORS = frozenset({"ない", "ず", "ぬ", "まい"})
 
@@ -43,7 +43,8 @@ class Clause:
     text: str
     words: frozenset[str]
     negated: frozenset[str]  # the words that a negation stands behind, and negative words
-    ends_negated: bool  # whether what it says in the end is negated (an even number of times is not)
+    finally_negated: frozenset[str]  # those of them with which it ends: what it denies
+    ends_negated: bool  # whether it denies at all (an even number of times is not)
 
     @property
     def affirmed(self) -> frozenset[str]:
@@ -76,12 +77,25 @@ def _clause(text: str) -> Clause:
     places = [offset + unit.begin() for offset, unit in morphemes(text) if _negates(unit)]
     negative = [found.span() for found in _NEGATIVE_WORDS.finditer(text)]
     last = max((token.end for token in tokens), default=0)
-    at_end = sum(place >= last for place in places) + sum(end >= last for _, end in negative)
-    within = frozenset(
-        token.base for begin, end in negative for token in tokens if begin <= token.begin and token.end <= end
+    final = [place for place in places if place >= last]
+    ends = [span for span in negative if span[1] >= last]
+    return Clause(
+        text,
+        frozenset(token.base for token in tokens),
+        _negated(tokens, places, negative),
+        _negated(tokens, final, ends),
+        (len(final) + len(ends)) % 2 == 1,
     )
-    before = frozenset(base for place in places for base in _before(tokens, place))
-    return Clause(text, frozenset(token.base for token in tokens), before | within, at_end % 2 == 1)
+
+
+def _negated(
+    tokens: Sequence[Token], places: Sequence[int], negative: Sequence[tuple[int, int]]
+) -> frozenset[str]:
+    """The words that end last before a negation, and the negative words."""
+    within = {
+        token.base for begin, end in negative for token in tokens if begin <= token.begin and token.end <= end
+    }
+    return frozenset(base for place in places for base in _before(tokens, place)) | within
 
 
 def _negates(unit: object) -> bool:

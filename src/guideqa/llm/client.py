@@ -24,7 +24,9 @@ class CompatibleModel:
     """Asks the server of an endpoint. One instance serves any number of threads."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """Nothing is imported or asked before the first question."""
+        """Imports the client, which takes a second or two that no reader should wait for. Asks nothing."""
+        import llama_index.llms.openai_like  # noqa: F401
+
         self._endpoint = endpoint
 
     def stream(self, messages: Sequence[Message], deadline: Deadline, /) -> Generator[str, None, None]:

@@ -49,7 +49,7 @@ class Draught:
                 return ""
             end = "、資料の文をそのまま加えました。" if self.falls_short else "、答えから外しました。"
             return f"言語モデルの文のうち{self.lost}文は資料で確かめられなかったため{end}"
-        trouble = self.trouble or LanguageModelError(Trouble.UNSUPPORTED)
+        trouble = self.trouble.trouble.value if self.trouble else Trouble.UNSUPPORTED.value
         if self.said:
             return f"{trouble}。そこまでに資料で確かめられた文に、資料の文をそのまま加えました。"
         return f"{trouble}。そのため、資料の文をそのまま引いて答えます。"

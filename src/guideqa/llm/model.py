@@ -14,15 +14,15 @@ from guideqa.errors import GuideqaError
 class Trouble(StrEnum):
     """Why there is no answer of the model's, as it is told to the reader."""
 
-    TIMEOUT = "時間内に応答が終わりませんでした"
-    UNREACHABLE = "つながりませんでした"
-    HTTP = "エラーを返しました"
-    CUT = "応答が途中で切れました"
-    UNREADABLE = "読めない応答を返しました"
-    SILENT = "何も返しませんでした"
-    DECLINED = "回答を断りました"
-    NOT_FOUND = "渡した資料に答えを見つけませんでした"
-    UNSUPPORTED = "資料で確かめられる文を返しませんでした"
+    TIMEOUT = "言語モデルの応答が時間内に終わりませんでした"
+    UNREACHABLE = "言語モデルにつながりませんでした"
+    HTTP = "言語モデルのサーバーがエラーを返しました"
+    CUT = "言語モデルの応答が途中で切れました"
+    UNREADABLE = "言語モデルが読めない応答を返しました"
+    SILENT = "言語モデルが何も返しませんでした"
+    DECLINED = "言語モデルが回答を断りました"
+    NOT_FOUND = "言語モデルは渡した資料に答えを見つけませんでした"
+    UNSUPPORTED = "言語モデルは資料で確かめられる文を返しませんでした"
 
 
 class LanguageModelError(GuideqaError):
@@ -32,7 +32,7 @@ class LanguageModelError(GuideqaError):
         """`detail`: what an administrator needs to know besides; never the text of a question."""
         self.trouble = trouble
         self.detail = detail
-        super().__init__(f"言語モデルが{trouble}" + (f"（{detail}）" if detail else ""))
+        super().__init__(f"{trouble}（{detail}）" if detail else trouble.value)
 
 
 @dataclass(frozen=True, slots=True)

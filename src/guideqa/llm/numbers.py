@@ -56,7 +56,17 @@ def number_faults(sentence: str, grounds: Sequence[str], known: frozenset[str]) 
     `known`: words that say whom or what programme all of it is about, and so tell no number from another.
     """
     given = [item for text in grounds for item in counted(text)]
-    return [fault for item in counted(sentence) if (fault := _fault(item, given, known))]
+    said = counted(sentence)
+    faults = [fault for item in said if (fault := _fault(item, given, known))]
+    return faults or [
+        f"「{item.text}」が引用の文より多く書かれています" for item in said if _is_excess(item, said, given)
+    ]
+
+
+def _is_excess(item: Counted, said: Sequence[Counted], given: Sequence[Counted]) -> bool:
+    """「18市町村のうち18市町村」: a number that the grounds have once cannot stand for two."""
+    times = sum(item.quantity.equals(other.quantity) for other in said)
+    return times > sum(item.quantity.equals(other.quantity) for other in given)
 
 
 def _fault(item: Counted, given: Sequence[Counted], known: frozenset[str]) -> str:

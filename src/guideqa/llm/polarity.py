@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from guideqa.llm.clauses import Clause, clauses_of
 
@@ -28,11 +28,11 @@ def _fault(clause: Clause, given: Sequence[Clause]) -> str:
         return f"否定（{clause.text}）が引用の文にありません" if groundless else ""
     if any(item.ends_negated == clause.ends_negated for item in nearest):
         return _inner_fault(clause, nearest, given) or _modality_fault(clause, nearest)
-    negated = frozenset[str]().union(*(item.negated for item in given))
     if clause.ends_negated:
-        return "" if clause.negated & negated else f"引用の文は否定していません（{clause.text}）"
+        negated = _all(item.negated for item in given)
+        return "" if clause.finally_negated & negated else f"引用の文は否定していません（{clause.text}）"
     restated = shared >= _RESTATES * min(len(clause.words), *(len(item.words) for item in nearest))
-    moved_inside = bool(clause.negated & negated)
+    moved_inside = any(clause.negated & item.finally_negated for item in nearest)
     return f"引用の文の否定が落ちています（{clause.text}）" if restated and not moved_inside else ""
 
 
@@ -45,12 +45,17 @@ def _nearest(clause: Clause, given: Sequence[Clause]) -> tuple[list[Clause], int
 
 def _inner_fault(clause: Clause, nearest: Sequence[Clause], given: Sequence[Clause]) -> str:
     """Words in the middle of a clause that one side negates and the other does not."""
-    negated = frozenset[str]().union(*(item.negated for item in given))
-    affirmed = frozenset[str]().union(*(item.affirmed for item in given))
+    negated, affirmed = _all(item.negated for item in given), _all(item.affirmed for item in given)
     if clause.negated and not clause.negated & negated and (clause.negated & affirmed or not negated):
         return f"引用の文は否定していません（{clause.text}）"
-    dropped = clause.affirmed & frozenset[str]().union(*(item.negated for item in nearest)) - affirmed
+    dropped = clause.affirmed & _all(item.negated for item in nearest) - _all(
+        item.affirmed for item in nearest
+    )
     return f"引用の文の否定が落ちています（{'、'.join(sorted(dropped))}）" if dropped else ""
+
+
+def _all(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*sets)
 
 
 def _modality_fault(clause: Clause, nearest: Sequence[Clause]) -> str:
