@@ -220,7 +220,7 @@ class _Broken:
 
     index = None
 
-    def ask(self, question: Any) -> None:
+    def answering(self, question: Any, **_: Any) -> None:
         raise RuntimeError(question.text)
 
 

@@ -46,6 +46,13 @@ class Access(StrEnum):
     OPEN = "open"
 
 
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Settings(BaseSettings):
     """What an administrator may change. Unknown names are refused: a typo must not pass in silence."""
 
@@ -85,6 +92,13 @@ class Settings(BaseSettings):
         default=120, ge=0, le=100_000, description="鍵・利用者ごとの1分あたりの要求の上限（0は無制限）"
     )
     request_seconds: float = Field(default=120, gt=0, le=3600, description="答え始めるまでの時間の上限（秒）")
+    audit: bool = Field(
+        default=True, description="だれが、いつ、どのページを見たかを残すか（質問の本文は残さない）"
+    )
+    audit_months: int = Field(default=0, ge=0, le=1200, description="その記録を残す月数（0は消さない）")
+    log_format: LogFormat = Field(default=LogFormat.TEXT, description="ログの形: text か json")
+    metrics_open: bool = Field(default=False, description="/metrics を、鍵なしで見せるか")
+    otel_endpoint: str = Field(default="", description="OpenTelemetryの送り先（OTLP/gRPC、空なら送らない）")
     cors_origins: str = Field(
         default="", description="ブラウザーからAPIを使わせるほかのサイト（https://… をカンマ区切り）"
     )

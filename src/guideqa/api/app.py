@@ -17,11 +17,13 @@ from guideqa.access.rates import RateLimit
 from guideqa.api.cors import add_cors
 from guideqa.api.guard import Guard
 from guideqa.api.limits import Deadline, RateGuard
-from guideqa.api.middleware import BodyGuard, RequestRecord, SecurityHeaders
+from guideqa.api.middleware import ROUTE_KEY, BodyGuard, RequestRecord, SecurityHeaders
+from guideqa.api.monitoring import Recording, monitoring
 from guideqa.api.problems import Problem, install_handlers
 from guideqa.api.routes import documents, operation, questions
 from guideqa.api.signin import signin
 from guideqa.assistant import Assistant
+from guideqa.operation.recording import Recorder
 from guideqa.page_images import FOLDER, PageImages
 from guideqa.settings import Settings
 
@@ -63,18 +65,21 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
     )
     app.state.assistant, app.state.settings = assistant, settings
     app.state.images = PageImages(settings.data_dir / FOLDER)
-    app.state.gate = Gate.of(settings)
-    for router in (questions, documents, operation, signin):
+    gate = app.state.gate = Gate.of(settings)
+    recorder = app.state.recorder = Recorder.of(settings)
+    for router in (questions, documents, operation, monitoring, signin):
         app.include_router(router)
     if frontend is not None:
         app.router.default = _beside_the_api(frontend)
     install_handlers(app)
     app.add_middleware(BodyGuard, max_bytes=MAX_BODY_BYTES, seconds=BODY_SECONDS)
+    app.add_middleware(Recording, recorder=recorder, gate=gate)
     app.add_middleware(Deadline, seconds=settings.request_seconds)
     app.add_middleware(RateGuard, limit=RateLimit(settings.rate_per_minute))
-    app.add_middleware(Guard, gate=app.state.gate)
+    opened = frozenset({"/metrics"} if settings.metrics_open else ())
+    app.add_middleware(Guard, gate=gate, also_free=opened)
     add_cors(app, settings.cors_origins)
-    app.add_middleware(RequestRecord)
+    app.add_middleware(RequestRecord, metrics=recorder.metrics)
     app.add_middleware(SecurityHeaders)
     _describe_problems(app)
     return app
@@ -89,6 +94,7 @@ def _beside_the_api(frontend: ASGIApp) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/v1/"):
             raise HTTPException(404)
+        scope[ROUTE_KEY] = "chat"
         await frontend(scope, receive, send)
 
     return answer

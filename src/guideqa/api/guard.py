@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from guideqa.access.gate import Claim, Gate, bearer
 from guideqa.access.identity import Identity, Kind
 from guideqa.access.identity import Scope as Right
+from guideqa.api.middleware import IDENTITY
 from guideqa.api.problems import problem_of, response_of
 
-IDENTITY = "guideqa.identity"
 SIGN_IN, SIGN_OUT = "/signin", "/signout"
 # Alive or ready is for whoever balances the load; who wants to sign in has not yet done so.
 _FREE = frozenset({"/healthz", "/readyz", SIGN_IN, SIGN_OUT})
@@ -43,10 +43,11 @@ def needed_right(method: str, path: str) -> Right | None:
 class Guard:
     """Lets in who may, says to all others what they lack, and tells the app who asks (`scope[IDENTITY]`)."""
 
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
-        """`gate` knows who may come in."""
+    def __init__(self, app: ASGIApp, gate: Gate, also_free: frozenset[str] = frozenset()) -> None:
+        """`gate` knows who may come in; `also_free` are paths that an administrator has opened."""
         self._app = app
         self._gate = gate
+        self._free = _FREE | also_free
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
@@ -55,7 +56,7 @@ class Guard:
             return
         identity = self._gate.identify(claim_of(scope))
         scope[IDENTITY] = identity
-        refusal = None if scope["path"] in _FREE else self._refusal(scope, identity)
+        refusal = None if scope["path"] in self._free else self._refusal(scope, identity)
         if refusal is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guideqa.access.identity import Identity, Kind
 from guideqa.access.rates import RateLimit
-from guideqa.api.guard import IDENTITY
+from guideqa.api.middleware import IDENTITY
 from guideqa.api.problems import problem_of, response_of
 
 _log = logging.getLogger(__name__)

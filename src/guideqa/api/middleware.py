@@ -14,25 +14,32 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guideqa.api.problems import problem_of, response_of
+from guideqa.operation.logs import FIELDS
+from guideqa.operation.metrics import Metrics
 
 _log = logging.getLogger("guideqa.requests")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+IDENTITY = "guideqa.identity"  # where a request's scope holds who asks
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 REQUEST_ID = "X-Request-ID"
+REQUEST_ID_KEY = "guideqa.request_id"  # where a request's scope holds it
+ROUTE_KEY = "guideqa.route"  # a name for what answers, where no route of the API does
 
 
 class RequestRecord:
-    """Gives each request an id, logs method, path and status, and turns the unforeseen into a plain 500."""
+    """Gives each request an id, logs and counts it, and turns the unforeseen into a plain 500."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """`app` is what answers."""
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        """`metrics` counts."""
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request_id = scope[REQUEST_ID_KEY] = _request_id(scope)
         began = time.perf_counter()
         status = 0
 
@@ -51,10 +58,33 @@ class RequestRecord:
                 raise ConnectionAbortedError(request_id) from None
             await response_of(problem_of(500))(scope, receive, send_with_id)
         finally:
-            took = (time.perf_counter() - began) * 1000
-            _log.info(
-                "%s %s %s %.0fms %s", scope["method"], _printable(scope["path"]), status, took, request_id
-            )
+            took = time.perf_counter() - began
+            self._metrics.count_request(_method(scope), _route(scope), status, took)
+            _log_request(scope, status, took * 1000, request_id)
+
+
+def _log_request(scope: Scope, status: int, milliseconds: float, request_id: str) -> None:
+    path = _printable(scope["path"])
+    fields = {
+        "method": scope["method"],
+        "path": path,
+        "status": status,
+        "ms": round(milliseconds, 1),
+        "request": request_id,
+        "who": str(scope.get(IDENTITY) or ""),
+    }
+    text = "%s %s %s %.0fms %s"
+    _log.info(text, scope["method"], path, status, milliseconds, request_id, extra={FIELDS: fields})
+
+
+def _route(scope: Scope) -> str:
+    """The route's template, never the path: Prometheus keeps a series for every value."""
+    named = scope.get(ROUTE_KEY)
+    return str(named or getattr(scope.get("route"), "path", "other"))
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in _METHODS else "other"
 
 
 # Gradio evaluates its templates and writes its own styles and one script into the page; all of it is

@@ -20,7 +20,7 @@ from guideqa.api.compatible import (
     completion,
 )
 from guideqa.api.document_schemas import DocumentList, DocumentOut, PageOut, image_url
-from guideqa.api.guard import IDENTITY
+from guideqa.api.middleware import IDENTITY
 from guideqa.api.problems import MEDIA_TYPE, problem_of_error, response_of
 from guideqa.api.requests import AskRequest, FeedbackRequest, SearchRequest
 from guideqa.api.schemas import AskResponse, FeedbackReceipt, Health, Readiness, SearchResponse
@@ -28,9 +28,11 @@ from guideqa.api.streaming import answer_events
 from guideqa.assistant import Assistant
 from guideqa.errors import IndexUnavailableError, NotFoundError, QuestionError
 from guideqa.feedback import FeedbackStore
+from guideqa.operation.audit import Deed
+from guideqa.operation.recording import record_of
 from guideqa.page_images import DEFAULT_WIDTH, MAX_WIDTH, MIN_WIDTH, PageImages
 from guideqa.settings import Settings
-from guideqa.types import Question
+from guideqa.types import PageRef, Question
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +45,14 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def _assistant(request: Request) -> Assistant:
     assistant: Assistant = request.app.state.assistant
-    return assistant
+    record = record_of(request.scope)
+    return record.of(assistant) if record else assistant
+
+
+def _note(request: Request, deed: Deed, *pages: PageRef) -> None:
+    record = record_of(request.scope)
+    if record:
+        record.note(deed, "", *pages)
 
 
 def _settings(request: Request) -> Settings:
@@ -123,6 +132,7 @@ def give_feedback(
         assistant.index.store.page(body.right_page.document, body.right_page.label)
     key = idempotency_key and f"{request.scope.get(IDENTITY)} {idempotency_key}"
     FeedbackStore(settings.data_dir).add(body.feedback(), key)
+    _note(request, Deed.FEEDBACK)
     return FeedbackReceipt()
 
 
@@ -156,10 +166,13 @@ def get_document(document_id: str, assistant: AssistantPart) -> DocumentOut:
 
 
 @documents.get("/documents/{document_id}/pages/{label:path}", summary="ページ")
-def get_page(document_id: str, label: str, assistant: AssistantPart, images: ImagesPart) -> PageOut:
+def get_page(
+    document_id: str, label: str, request: Request, assistant: AssistantPart, images: ImagesPart
+) -> PageOut:
     """印刷されたページ番号のページの本文を、抽出したままの形で返します。"""
     store = assistant.index.store
     stored, page = store.document(document_id), store.page(document_id, label)
+    _note(request, Deed.PAGE, page.page.ref)
     image = image_url(page.page.ref, stored.content_hash) if images.pdf_of(document_id) else None
     return PageOut.from_stored(stored.document, page, stored.pages, image)
 
@@ -175,6 +188,7 @@ def get_page(document_id: str, label: str, assistant: AssistantPart, images: Ima
 def get_image(
     document_id: str,
     label: str,
+    request: Request,
     assistant: AssistantPart,
     images: ImagesPart,
     width: Annotated[int, Query(ge=MIN_WIDTH, le=MAX_WIDTH, description="幅（画素）")] = DEFAULT_WIDTH,
@@ -182,6 +196,7 @@ def get_image(
     """PDFから加えた文書のページを、画像（PNG）で返します。"""
     page = assistant.index.store.page(document_id, label)
     content = images.draw(document_id, page.page.ref.index, width)
+    _note(request, Deed.IMAGE, page.page.ref)
     return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
 

@@ -6,10 +6,9 @@ import base64
 import hashlib
 import hmac
 import html
-import logging
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -21,12 +20,14 @@ from guideqa.access.gate import Gate
 from guideqa.access.identity import Identity, Kind
 from guideqa.access.sessions import COOKIE
 from guideqa.access.throttle import Attempt
-from guideqa.access.users import folded
-from guideqa.api.guard import IDENTITY, SIGN_IN, SIGN_OUT, claim_of, is_from_elsewhere
+from guideqa.access.users import User, folded
+from guideqa.api.guard import SIGN_IN, SIGN_OUT, claim_of, is_from_elsewhere
+from guideqa.api.middleware import IDENTITY
+from guideqa.operation.audit import Deed
+from guideqa.operation.recording import Record, record_of
 
 FORM_COOKIE = "guideqa_form"
 _FORM_SECONDS = 3600
-_log = logging.getLogger("guideqa.access")
 _STYLE = """
 :root { color-scheme: light dark; font-family: "Hiragino Sans", "Yu Gothic UI", Meiryo, "Noto Sans CJK JP", sans-serif; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; line-height: 1.7; }
@@ -105,9 +106,10 @@ def _signed_in(request: Request, gate: Gate, form: Form) -> Response:
         return response
     user = gate.users.verify(attempt.name, form.password)
     if user is None:
-        _log.warning("A sign-in failed from %s", attempt.address)  # names may be passwords typed too early
+        _note(request, Deed.SIGN_IN_FAILED)  # without the name: it may be a password typed too early
         return _form(request, gate, form.next, WRONG, 401)
     gate.throttle.succeeded(attempt)
+    _note(request, Deed.SIGN_IN, user)
     response = RedirectResponse(_local(form.next), 303, {"Cache-Control": "no-store"})
     response.set_cookie(
         COOKIE,
@@ -190,6 +192,13 @@ def _local(path: str) -> str:
     """A path of this server; whatever could lead elsewhere becomes the chat."""
     is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if is_local and "\\" not in path else "/"
+
+
+def _note(request: Request, deed: Deed, user: User | None = None) -> None:
+    record = record_of(request.scope)
+    if record:
+        caller = replace(record.caller, who=str(user.identity)) if user else record.caller
+        Record(record.recorder, caller).note(deed)
 
 
 def _address(request: Request, gate: Gate) -> str:

@@ -48,6 +48,13 @@ class IndexFolder:
         except OSError as error:
             raise IndexUnavailableError(f"索引を読めません（{error.strerror}）: {self._pointer}") from error
 
+    def switched_at(self) -> float | None:
+        """When the current build became it, in seconds of the epoch; None where there is no index."""
+        try:
+            return self._pointer.stat().st_mtime
+        except OSError:
+            return None
+
     def path_of(self, name: str) -> Path:
         """The folder of a build."""
         return self._builds / name

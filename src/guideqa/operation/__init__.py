@@ -1,0 +1,1 @@
+"""What a running server tells those who look after it: metrics, logs, and who saw which page."""
