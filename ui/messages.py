@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 
-from guideqa.assistant import AnswerReply
+from guideqa.assistant import AnswerReply, GivenStatement
 from guideqa.feedback import Verdict
 from guideqa.types import (
     AnswerStatus,
     Citation,
+    Document,
     DocumentKind,
     Filters,
     RelatedPage,
     Statement,
+    Unverified,
     collection_label,
 )
 from ui.markup import copy_link, escape, escape_for_chat, feedback_link, link_to, marker
@@ -33,18 +35,40 @@ def notice(text: str) -> str:
     return f'<p class="gq-notice">{escape_for_chat(text)}</p>'
 
 
-def growing(reply: AnswerReply, answer_id: str, filters: Filters) -> Iterator[str]:
-    """The answer, each time with one statement more, at last with what can be done with it."""
+def so_far(given: Sequence[GivenStatement]) -> str:
+    """An answer that is still being written."""
+    return _statements([item.statement for item in given], given[-1].documents)
+
+
+def whole(reply: AnswerReply, answer_id: str, filters: Filters) -> str:
+    """The answer with what it was asked as, what to know of it, and what can be done with it."""
+    answer = reply.answer
     said = _rewritten(reply) + _filtered(filters, reply)
-    if reply.answer.status is AnswerStatus.NOT_FOUND:
-        yield said + _refusal(reply) + _actions("", answer_id)
-        return
-    lead = ""
-    for statement in reply.answer.statements:
-        said += _statement(statement, reply, statement.lead if statement.lead != lead else "")
-        lead = statement.lead
-        yield said
-    yield said + _actions(formal(reply), answer_id)
+    if answer.status is AnswerStatus.NOT_FOUND:
+        return said + _refusal(reply) + _actions("", answer_id)
+    said += notice(answer.notice) if answer.notice else ""
+    said += _statements(answer.statements, reply.documents) + _unverified(answer.unverified)
+    return said + _actions(formal(reply), answer_id)
+
+
+def _statements(statements: Sequence[Statement], documents: Mapping[str, Document]) -> str:
+    leads = ["", *(statement.lead for statement in statements)]
+    return "".join(
+        _statement(statement, documents, statement.lead if statement.lead != before else "")
+        for statement, before in zip(statements, leads, strict=False)
+    )
+
+
+def _unverified(sentences: Sequence[Unverified]) -> str:
+    """Apart from the answer, closed until it is asked for: it must not be taken for a part of it."""
+    if not sentences:
+        return ""
+    items = "".join(
+        f"<li>{escape_for_chat(item.text)}<br><small>{escape_for_chat('。'.join(item.reasons))}</small></li>"
+        for item in sentences
+    )
+    head = f"未確認の文（{len(sentences)}件）: 言語モデルが書き、資料で確かめられなかったもの"
+    return f'<details class="gq-quiet"><summary>{head}</summary><ul>{items}</ul></details>'
 
 
 def formal(reply: AnswerReply) -> str:
@@ -86,9 +110,9 @@ def _rewritten(reply: AnswerReply) -> str:
     return f'<p class="gq-rewritten">前の質問を受けて「{escape_for_chat(text)}」として探しました</p>'
 
 
-def _statement(statement: Statement, reply: AnswerReply, lead: str) -> str:
+def _statement(statement: Statement, documents: Mapping[str, Document], lead: str) -> str:
     markers = "".join(
-        marker(citation, reply.documents[citation.page.document_id].title) for citation in statement.citations
+        marker(citation, documents[citation.page.document_id].title) for citation in statement.citations
     )
     about = f'<b class="gq-lead">{escape_for_chat(lead)}</b>' if lead else ""
     return f'<p class="gq-statement">{about}{escape_for_chat(statement.text)}{markers}</p>'

@@ -10,14 +10,16 @@ from uuid import uuid4
 
 import gradio
 
-from guideqa.assistant import AnswerReply, Assistant
+from guideqa.assistant import AnswerReply, Assistant, GivenStatement
 from guideqa.errors import GuideqaError, NotFoundError
 from guideqa.feedback import Feedback, FeedbackStore, PagePlace, Verdict
+from guideqa.operation.audit import Deed
+from guideqa.operation.recording import Record, record_of
 from guideqa.page_images import PageImages
-from guideqa.types import Filters, Question, Turn, collection_label
+from guideqa.types import Citation, Filters, Question, Turn, collection_label
 from ui import messages, panel
 from ui.examples import examples_of
-from ui.markup import escape, link_to, linked_feedback
+from ui.markup import escape, link_to, linked, linked_feedback
 
 _log = logging.getLogger(__name__)
 
@@ -94,13 +96,18 @@ class Session:
         )
 
     def try_example(
-        self, conversation: list[Message], talk: Talk, event: gradio.SelectData
+        self, conversation: list[Message], talk: Talk, event: gradio.SelectData, request: gradio.Request
     ) -> Iterator[Update]:
         """Ask the example that was chosen; nothing is filtered out of it."""
-        yield from self.answer(str(event.value["text"]), conversation, talk)
+        yield from self.answer(str(event.value["text"]), conversation, talk, request)
 
     def answer(
-        self, text: str, conversation: list[Message], talk: Talk, *filters: list[str]
+        self,
+        text: str,
+        conversation: list[Message],
+        talk: Talk,
+        request: gradio.Request,
+        *filters: list[str],
     ) -> Iterator[Update]:
         """Answer a question, statement by statement, and open the first page that it cites."""
         if not text.strip():
@@ -109,27 +116,35 @@ class Session:
         said: list[Message] = [*conversation, _message("user", messages.question(text))]
         yield update(conversation=[*said, _message("assistant", messages.SEARCHING)], box=BUSY, note="")
         chosen = Filters(*(tuple(values or ()) for values in filters))
-        reply, failure = self._asked(text, talk, chosen)
-        if reply is None:
-            yield update(conversation=[*said, _message("assistant", messages.notice(failure))], box=READY)
-            return
-        answer_id = uuid4().hex
-        yield update(evidence=panel.evidence(reply), sheet=self._first_page(reply))
-        *parts, whole = messages.growing(reply, answer_id, chosen)
-        for part in parts:
-            yield update(conversation=[*said, _message("assistant", part)])
-        talk = talk.with_answer(answer_id, text, reply)  # no later than what a reader can click on
-        yield update(conversation=[*said, _message("assistant", whole)], talk=talk, box=READY)
+        given: list[GivenStatement] = []
+        for part in self._answering(Question(text, talk.turns, chosen), request):
+            if isinstance(part, GivenStatement):
+                given.append(part)
+                if len(given) == 1:  # before anything can be clicked on, so that it replaces no page
+                    yield update(sheet=self._opened_at(part.statement.citations[0]))
+                yield update(conversation=[*said, _message("assistant", messages.so_far(given))])
+            elif isinstance(part, str):
+                yield update(conversation=[*said, _message("assistant", messages.notice(part))], box=READY)
+            else:
+                answer_id = uuid4().hex
+                answered = [*said, _message("assistant", messages.whole(part, answer_id, chosen))]
+                talk = talk.with_answer(answer_id, text, part)  # no later than what a reader can click on
+                yield update(evidence=panel.evidence(part), **({} if given else self._nearest_page(part)))
+                yield update(conversation=answered, talk=talk, box=READY)
 
-    def _asked(self, text: str, talk: Talk, filters: Filters) -> tuple[AnswerReply | None, str]:
-        """The reply, or what to tell the reader in its place."""
+    def _answering(
+        self, question: Question, request: gradio.Request
+    ) -> Iterator[GivenStatement | AnswerReply | str]:
+        """The answer as it comes, or what to tell the reader in its place."""
+        record = _record(request)
+        assistant = record.of(self._assistant) if record else self._assistant
         try:
-            return self._assistant.ask(Question(text, talk.turns, filters)), ""
+            yield from assistant.answering(question)
         except GuideqaError as error:
-            return None, str(error)
+            yield str(error)
         except Exception as error:
             _log.error("An answer failed: %s", type(error).__name__)  # its message may hold the question
-            return None, messages.FAILED
+            yield messages.FAILED
 
     def start_again(self) -> Update:
         """A new conversation."""
@@ -139,17 +154,30 @@ class Session:
         """The input as it is when nothing runs."""
         return READY
 
-    def open(self, event: gradio.EventData) -> str:
+    def open(self, event: gradio.EventData, request: gradio.Request) -> str:
         """The page that a link names."""
         try:
-            return self._opened(str(event.link))
+            opened = self._opened(str(event.link))
+            self._note(str(event.link), request)
+            return opened
         except GuideqaError as error:
             return f'<p class="gq-quiet gq-page-empty">{escape(str(error))}</p>'
 
-    def judge(self, talk: Talk, event: gradio.EventData) -> str:
+    def _note(self, link: str, request: gradio.Request) -> None:
+        """Write down which page somebody has opened."""
+        record, place = _record(request), linked(link)
+        stored = self._assistant.index.store.documents.get(place[0]) if record and place else None
+        for page in stored.pages if stored else ():
+            if record and place and page.page.ref.index == place[1]:
+                record.note(Deed.PAGE, "", page.page.ref)
+
+    def judge(self, talk: Talk, event: gradio.EventData, request: gradio.Request) -> str:
         """Keep what a reader says of an answer."""
+        record = _record(request)
         try:
             self._keep(talk, str(event.link), str(event.document), str(event.label).strip())
+            if record:
+                record.note(Deed.FEEDBACK)
         except GuideqaError as error:
             return panel.note(str(error))
         return panel.note(messages.THANKS)
@@ -165,14 +193,20 @@ class Session:
             right_page = PagePlace(document, label)
         self._feedback.add(Feedback(answer_id, Verdict(verdict), asked.question, asked.cited, right_page))
 
-    def _first_page(self, reply: AnswerReply) -> str:
-        citations, related = reply.answer.citations, reply.answer.related
-        if citations:
-            return self._opened(link_to(citations[0].page, citations[0].quote))
-        return self._opened(link_to(related[0].page)) if related else panel.EMPTY_PAGE
+    def _nearest_page(self, reply: AnswerReply) -> dict[str, str]:
+        related = reply.answer.related
+        return {"sheet": self._opened(link_to(related[0].page)) if related else panel.EMPTY_PAGE}
+
+    def _opened_at(self, citation: Citation) -> str:
+        return self._opened(link_to(citation.page, citation.quote))
 
     def _opened(self, link: str) -> str:
         return panel.opened(self._assistant.index, self._images, link)
+
+
+def _record(request: gradio.Request) -> Record | None:
+    """Where what this reader is shown is written down."""
+    return record_of(request.request.scope) if request.request else None
 
 
 def _message(role: str, content: str) -> Message:

@@ -53,7 +53,7 @@ def _search(options: Namespace) -> None:
 def _ask(options: Namespace) -> None:
     from guideqa.api.schemas import AskResponse
     from guideqa.settings import load_settings
-    from guideqa.types import Question
+    from guideqa.types import AnswerStatus, Question
     from guideqa.wiring import build_assistant
 
     assistant = build_assistant(load_settings())
@@ -62,9 +62,14 @@ def _ask(options: Namespace) -> None:
     if options.json:
         print_json(AskResponse.of(reply).model_dump(mode="json"))
         return
-    print(reply.answer.markdown.replace("**", ""))
-    for citation in reply.answer.citations:
+    answer = reply.answer
+    if answer.notice and answer.status is AnswerStatus.ANSWERED:
+        print(f"※ {answer.notice}\n")
+    print(answer.markdown.replace("**", ""))
+    for citation in answer.citations:
         document = reply.documents[citation.page.document_id]
         print(
             f"[{citation.number}] 『{document.title}』（{document.status_label}） {citation.page}「{citation.quote}」"
         )
+    for item in answer.unverified:
+        print(f"（未確認）{item.text}（{'。'.join(item.reasons)}）")

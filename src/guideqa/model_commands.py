@@ -1,4 +1,4 @@
-"""`guideqa models`: which embedding models there are, and the embedded one written out as a folder."""
+"""`guideqa models`: the embedding models, the embedded one as a folder, and a try of the language model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def register(commands: Subcommands) -> None:
     """Add the commands on models."""
-    models = commands.add_parser("models", help="埋め込みモデルの一覧と書き出し")
+    models = commands.add_parser("models", help="埋め込みモデルの一覧と書き出し、言語モデルの確認")
     actions = models.add_subparsers(metavar="操作", required=True)
 
     listing = actions.add_parser("list", help="使えるモデルと、索引を作ったモデルを示す")
@@ -32,6 +32,14 @@ def register(commands: Subcommands) -> None:
     export.add_argument("folder", type=Path, metavar="FOLDER", help="書き出し先の新しいフォルダー")
     export.set_defaults(run=_export)
 
+    check = actions.add_parser(
+        "check-llm",
+        help="言語モデルにつながるか、引用を付けて答えられるかを試す",
+        description="設定した言語モデルに見本の質問を1つ送り、何が返ったか、資料と突き合わせてどうだったかを示します。"
+        "文書の本文や利用者の質問は送りません。",
+    )
+    check.set_defaults(run=_check_llm)
+
 
 def _export(options: Namespace) -> None:
     from guideqa.encoder.export import export_sentence_transformer
@@ -39,6 +47,32 @@ def _export(options: Namespace) -> None:
     export_sentence_transformer(options.folder)
     print(f"書き出しました: {options.folder}")
     print(f"使うには: GUIDEQA_MODEL={options.folder} を設定し、guideqa ingest で索引を作り直します。")
+
+
+def _check_llm(options: Namespace) -> None:
+    from guideqa.llm.checking import check_up
+    from guideqa.llm.client import CompatibleModel
+    from guideqa.llm.endpoint import NO_KEY, Endpoint
+    from guideqa.settings import load_settings
+
+    endpoint = Endpoint.of(load_settings())
+    key = "鍵なし" if endpoint.key == NO_KEY else "鍵あり"
+    print(
+        f"つなぐ先: {endpoint.url}（モデル {endpoint.model}、{key}、待つのは{endpoint.timeout_seconds:g}秒まで）"
+    )
+    found = check_up(CompatibleModel(endpoint), endpoint.timeout_seconds)
+    print(f"応答: 最初の文字まで{found.first_seconds:.1f}秒、終わりまで{found.seconds:.1f}秒")
+    print(f"返った文:\n{found.reply.strip()}")
+    for statement in found.verified:
+        print(f"○ 確かめられた文: {statement.text}")
+    for item in found.rejected:
+        print(f"× 確かめられない文: {item.draft.text}（{'。'.join(item.faults)}）")
+    if not found.verified:
+        print(
+            "このモデルは、決めた形（文。[番号]「引用」）で答えられませんでした。別のモデルを試してください。"
+        )
+        return
+    print("使えます。")
 
 
 def _list(options: Namespace) -> None:
