@@ -13,6 +13,8 @@ from typing import Any
 from eval.questions import EvalQuestion
 from guideqa import __version__
 
+_FIRST_FACETS = ("municipality", "programme", "document")
+
 
 def digest_of(content: Any) -> str:
     """16 hex digits over anything that JSON can hold."""
@@ -20,9 +22,19 @@ def digest_of(content: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()[:16]
 
 
+def question_content(question: EvalQuestion) -> dict[str, Any]:
+    """What is asked and what counts as right. A facet that came later changes no question that does not use it."""
+    content = asdict(question)
+    later = {name: values for name, values in content["filters"].items() if name not in _FIRST_FACETS}
+    content["filters"] = {name: content["filters"][name] for name in _FIRST_FACETS} | {
+        name: values for name, values in later.items() if values
+    }
+    return content
+
+
 def questions_hash(questions: Iterable[EvalQuestion]) -> str:
     """What is asked and what counts as right, whatever the order."""
-    return digest_of(sorted((asdict(question) for question in questions), key=lambda item: str(item["id"])))
+    return digest_of(sorted(map(question_content, questions), key=lambda item: str(item["id"])))
 
 
 def index_hash(documents: Mapping[str, Iterable[tuple[str, str]]]) -> str:

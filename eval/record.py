@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from eval.errors import RecordError
-from eval.fingerprints import digest_of
+from eval.fingerprints import digest_of, question_content
 from eval.outcome import Outcome, shallow
 from eval.questions import EvalQuestion
 from eval.scoring import Judged
@@ -46,7 +46,13 @@ class AskedQuestion:
     @classmethod
     def of(cls, question: EvalQuestion) -> AskedQuestion:
         """The form that records keep."""
-        return cls(question.id, question.question, question.type, question.split, digest_of(asdict(question)))
+        return cls(
+            question.id,
+            question.question,
+            question.type,
+            question.split,
+            digest_of(question_content(question)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Block:
     pieces: tuple[Piece, ...]
     headings: tuple[str, ...]
     facets: Facets = field(default_factory=Facets)
+    columns: str = ""  # of the table whose row it is: the row alone would not say what its figures are
     opens_topic: bool = False  # a small heading: better the first line of a passage than its last
 
     @property

@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from guideqa.errors import DocumentError
+from guideqa.text.tables import CELL_SEPARATOR
 from guideqa.types import Facets, PageRef
 from ingest.blocks import Block, Piece
 from ingest.source import SourcePage
@@ -29,6 +31,13 @@ class FrontMatter:
     path: tuple[str, ...] = ()
     municipality: str = ""
     prefecture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    text: str
+    level: int = 0  # of a heading
+    columns: str = ""  # of a table's row
 
 
 @dataclass(slots=True)
@@ -84,35 +93,34 @@ def note_blocks(document_id: str, pages: Sequence[tuple[PageRef, SourcePage]]) -
     for ref, page in pages:
         front = front_matter(page.text)
         headings = _Headings()
-        for kind, text in _elements(readable_notes(page.text)):
-            if kind:
-                headings.enter(kind, text)
+        for element in _elements(readable_notes(page.text)):
+            if element.level:
+                headings.enter(element.level, element.text)
                 continue
-            path = headings.path()
+            path = tuple(title for title, _ in groupby(front.path + headings.path()))  # none twice in a row
             programme = next((title for title in reversed(path) if _PROGRAMME.match(title)), "")
             facets = Facets(front.municipality, front.prefecture, programme, path[-1] if path else "")
-            yield Block((Piece(ref, text),), front.path + path, facets)
+            yield Block((Piece(ref, element.text),), path, facets, element.columns)
 
 
-def _elements(text: str) -> Iterator[tuple[int, str]]:
-    """(heading level, title) or (0, text of a paragraph, bullet or table row)."""
-    paragraph = ""
-    columns: list[str] | None = None
+def _elements(text: str) -> Iterator[_Element]:
+    """The headings, paragraphs, bullets and table rows of a page."""
+    paragraph = columns = ""
     for line in [*text.splitlines(), ""]:
         heading = _HEADING.match(line)
         is_row = line.lstrip().startswith("|")
         if paragraph and (heading or is_row or not line.strip() or _BULLET.match(line)):
-            yield 0, paragraph
+            yield _Element(paragraph)
             paragraph = ""
         if not is_row:
-            columns = None
+            columns = ""
         if heading:
-            yield len(heading.group(1)), heading.group(2).strip()
+            yield _Element(heading.group(2).strip(), level=len(heading.group(1)))
         elif is_row and not _TABLE_RULE.match(line):
             cells = [cell.strip() for cell in _EMPHASIS.sub("", line).strip().strip("|").split("|")]
-            if columns is None:
-                columns = cells
-            else:
-                yield 0, " ".join(cell for cell in cells if cell)
+            row = CELL_SEPARATOR.join(filter(None, cells))
+            if columns:
+                yield _Element(row, columns=columns)
+            columns = columns or row
         elif line.strip() and not is_row:
             paragraph += _EMPHASIS.sub("", _BULLET.sub("", line)).strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from guideqa.text.sentences import sentences
@@ -34,11 +35,21 @@ def build_passages(blocks: Sequence[Block]) -> list[Passage]:
                     id=f"{page.document_id}:{page.label}:{counts[page]}",
                     pages=tuple(dict.fromkeys(page for block in run for page in block.pages)),
                     headings=run[0].headings,
-                    text="\n".join(block.text for block in run),
+                    text="\n".join(_lines(run)),
                     facets=run[0].facets,
                 )
             )
     return found
+
+
+def _lines(run: Sequence[Block]) -> Iterator[str]:
+    """The text of each block. The rows of a table have the names of its columns above them."""
+    columns = ""
+    for block in run:
+        if block.columns and block.columns != columns:
+            yield block.columns
+        columns = block.columns
+        yield block.text
 
 
 def _runs(blocks: Iterable[Block]) -> Iterator[list[Block]]:
@@ -82,7 +93,8 @@ def _cut_long(blocks: Iterable[Block]) -> Iterator[Block]:
             continue
         page = block.pages[0]
         for number, text in enumerate(_sentence_runs(block.text)):
-            yield Block((Piece(page, text),), block.headings, block.facets, block.opens_topic and number == 0)
+            opens = block.opens_topic and number == 0
+            yield replace(block, pieces=(Piece(page, text),), opens_topic=opens)
 
 
 def _sentence_runs(text: str) -> Iterator[str]:

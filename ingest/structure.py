@@ -107,7 +107,7 @@ class StructureReader:
                 yield Block(pieces, position.of_part(), replace(facets, section=""))
             else:
                 opens = _opens_topic(paragraph, in_flow=bool(position.numbered))
-                yield Block(pieces, position.headings(), facets, opens)
+                yield Block(pieces, position.headings(), facets, opens_topic=opens)
 
     def _take_heading(self, page: list[Paragraph], number: int, position: Position) -> bool:
         """Move the position if the paragraph is a heading."""
@@ -234,6 +234,6 @@ def _join_over_break(earlier: list[Block], page_blocks: list[Block]) -> None:
             continue
         if continues(text, first.text) or open_ended(text):
             joined = block.pieces + first.pieces
-            earlier[number] = Block(joined, block.headings, block.facets, block.opens_topic)
+            earlier[number] = replace(block, pieces=joined)
             del page_blocks[0]
             return

@@ -10,7 +10,8 @@ import pytest
 from conftest import REPOSITORY, TINY_CORPUS
 
 from guideqa.errors import DocumentError, SettingsError
-from guideqa.types import DocumentKind, PageStatus, Passage
+from guideqa.text.tables import table_heads
+from guideqa.types import Document, DocumentKind, PageStatus, Passage
 from ingest.manifest import Manifest
 from ingest.readers.markdown import read_markdown_folder
 from ingest.understanding import understand
@@ -39,8 +40,40 @@ def test_notes_know_their_page_their_path_and_their_programme() -> None:
     assert second.pages[0].label == "2"
 
 
-def test_a_row_of_a_table_can_be_read_by_itself() -> None:
-    assert any("図書館 水曜日 12組" in passage.text for passage in passages_of(TINY_CORPUS))
+def test_the_rows_of_a_table_stand_below_the_names_of_its_columns() -> None:
+    assert any(
+        "会場｜曜日｜定員\n図書館｜水曜日｜12組" in passage.text for passage in passages_of(TINY_CORPUS)
+    )
+
+
+def test_a_table_that_is_cut_has_the_names_of_its_columns_in_every_passage(tmp_path: Path) -> None:
+    rows = "".join(f"| {number}番の家 | {'長い話が続く。' * 20} |\n" for number in range(4))
+    source = read_markdown_folder(written(tmp_path, f"# p.1 表\n\n| 家 | 話 |\n|---|---|\n{rows}"), "")
+    passages = understand(Document("own", "表", DocumentKind.DIGEST, "own"), source).passages
+
+    assert len(passages) > 1
+    assert all(passage.text.startswith("家｜話\n") for passage in passages)
+
+
+def test_the_names_of_columns_are_no_answer() -> None:
+    lines = [
+        "料金は次のとおり。",
+        "世帯｜2歳未満｜2歳以上",
+        "その他｜5,000円｜2,750円",
+        "非課税｜500円",
+        "以上。",
+    ]
+
+    assert table_heads(lines) == {1}
+    assert table_heads(["一行だけ｜の表"]) == table_heads([]) == frozenset()
+
+
+def test_no_heading_stands_twice_in_a_row(tmp_path: Path) -> None:
+    text = "# p.1 その他の取り組み\n\n## その他の取り組み\n\n### 特徴\n\n本文である。\n"
+    source = read_markdown_folder(written(tmp_path, text), "")
+    (passage,) = understand(Document("own", "表", DocumentKind.DIGEST, "own"), source).passages
+
+    assert passage.headings == ("その他の取り組み", "特徴")
 
 
 def test_the_questions_that_notes_answer_are_indexed_and_never_shown() -> None:

@@ -17,6 +17,7 @@ from guideqa.index.lexical import LexicalIndex
 from guideqa.retrieval.query import Query
 from guideqa.text.normalization import normalize
 from guideqa.text.sentences import sentences
+from guideqa.text.tables import table_heads
 from guideqa.text.terms import PAIR_MARK, lexical_terms
 from guideqa.types import Hit
 
@@ -133,7 +134,10 @@ def _of_passage(
     covers = [terms.coverage(own) for _, _, own in parts]
     before = [0.0, *(first for first, _ in pairwise(covers))]
     found = []
+    heads = table_heads([sentence for sentence, _, _ in parts])
     for place, (sentence, normal, own) in enumerate(parts):
+        if place in heads:
+            continue  # the names of columns say nothing by themselves
         value = ValueMatch.of(wanted, normal)
         features = SentenceFeatures(
             word_coverage=terms.word_coverage(own),
