@@ -216,3 +216,34 @@ def test_an_exception_fits_on_one_line_of_json() -> None:
         record = logging.LogRecord("a", logging.ERROR, "", 0, "failed", (), sys.exc_info())
 
     assert os.linesep not in JsonLines().format(record)
+
+
+def test_spans_have_the_route_and_nothing_that_was_asked(
+    tiny_assistant: Assistant, settings: Settings
+) -> None:
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    from guideqa.api.tracing import Tracing, provider_with
+
+    spans = InMemorySpanExporter()
+    app = create_app(tiny_assistant, settings)
+    app.add_middleware(Tracing, provider=provider_with(SimpleSpanProcessor(spans)))
+    with served(app) as api:
+        api.post("/v1/ask?q=秘密", json={"question": "極秘の相談"})
+        api.get("/v1/documents/秘密/pages/1")
+
+    told = [json.loads(span.to_json()) for span in spans.get_finished_spans()]
+    assert [span["name"] for span in told] == [
+        "POST /v1/ask",
+        "GET /v1/documents/{document_id}/pages/{label:path}",
+    ]
+    assert [span["attributes"]["http.response.status_code"] for span in told] == [200, 404]
+    assert "秘" not in json.dumps(told, ensure_ascii=False)
+
+
+def test_without_an_endpoint_nothing_that_sends_spans_is_even_loaded(settings: Settings) -> None:
+    script = "import sys, guideqa.api.app; print(any(name.startswith('opentelemetry.sdk') for name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"

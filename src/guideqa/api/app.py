@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Protocol
 
 from fastapi import FastAPI
@@ -22,6 +22,7 @@ from guideqa.api.monitoring import Recording, monitoring
 from guideqa.api.problems import Problem, install_handlers
 from guideqa.api.routes import documents, operation, questions
 from guideqa.api.signin import signin
+from guideqa.api.tracing import Tracing, provider_of
 from guideqa.assistant import Assistant
 from guideqa.operation.recording import Recorder
 from guideqa.page_images import FOLDER, PageImages
@@ -51,12 +52,14 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if frontend is None:
-            yield
-            return
-        async with frontend.running():
-            yield
+        try:
+            async with frontend.running() if frontend is not None else nullcontext():
+                yield
+        finally:
+            if spans is not None:
+                spans.shutdown()
 
+    spans = provider_of(settings.otel_endpoint) if settings.otel_endpoint else None
     app = FastAPIOffline(
         title="guideqa",
         version=__version__,
@@ -80,6 +83,8 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
     app.add_middleware(Guard, gate=gate, also_free=opened)
     add_cors(app, settings.cors_origins)
     app.add_middleware(RequestRecord, metrics=recorder.metrics)
+    if spans is not None:
+        app.add_middleware(Tracing, provider=spans)
     app.add_middleware(SecurityHeaders)
     _describe_problems(app)
     return app

@@ -59,7 +59,7 @@ class RequestRecord:
             await response_of(problem_of(500))(scope, receive, send_with_id)
         finally:
             took = time.perf_counter() - began
-            self._metrics.count_request(_method(scope), _route(scope), status, took)
+            self._metrics.count_request(method_of(scope), route_of(scope), status, took)
             _log_request(scope, status, took * 1000, request_id)
 
 
@@ -77,13 +77,14 @@ def _log_request(scope: Scope, status: int, milliseconds: float, request_id: str
     _log.info(text, scope["method"], path, status, milliseconds, request_id, extra={FIELDS: fields})
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The route's template, never the path: Prometheus keeps a series for every value."""
     named = scope.get(ROUTE_KEY)
     return str(named or getattr(scope.get("route"), "path", "other"))
 
 
-def _method(scope: Scope) -> str:
+def method_of(scope: Scope) -> str:
+    """The request's method; "other" for one that HTTP does not know."""
     return scope["method"] if scope["method"] in _METHODS else "other"
 
 
