@@ -208,21 +208,3 @@ def test_the_guidebook_gives_the_same_passages_as_pdf_and_as_text() -> None:
         found.append({(passage.id, comparable(passage.text)) for passage in stored.passages})
 
     assert len(found[0] & found[1]) >= 0.99 * len(found[0] | found[1])
-
-
-@pytest.mark.skipif(not GUIDEBOOK.is_dir(), reason="the guidebook is not part of the project")
-def test_no_passage_of_the_guidebook_breaks_off_in_a_sentence_that_the_next_one_goes_on_with() -> None:
-    from guideqa.text.lines import continues
-
-    source = read_document(GUIDEBOOK / "guidebook.pdf")
-    stored = understand(Document("guidebook", source.title, DocumentKind.ORIGINAL, "guidebook"), source)
-    pairs = zip(stored.passages, stored.passages[1:], strict=False)
-    broken = [
-        before.id
-        for before, after in pairs
-        if before.headings == after.headings
-        and before.text[-1] not in "。！？」）】"
-        and (before.text[-1] == "、" or continues(before.text.split("\n")[-1], after.text.split("\n")[0]))
-    ]
-
-    assert broken == []
