@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guideqa.cli import Subcommands
-from ingest import document_commands, index_commands
+from ingest import backup_commands, document_commands, index_commands
 from ingest.command_parts import open_pipeline, print_report, show_progress
 from ingest.description_options import add_description_options, description_of
 
@@ -52,6 +52,7 @@ def register(commands: Subcommands) -> None:
     remove.set_defaults(run=document_commands.run_remove, json=False)
     document_commands.register(commands)
     index_commands.register(commands)
+    backup_commands.register(commands)
 
 
 def _ingest(options: Namespace) -> None:
