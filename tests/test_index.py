@@ -270,3 +270,18 @@ def test_vectors_are_found_by_identity(pristine: Path) -> None:
 
     assert np.allclose([cosine for _, cosine in nearest], 1.0, atol=1e-4)
     assert [passage_id for passage_id, _ in nearest] == [passage.id for passage in opened.passages]
+
+
+def test_a_build_that_somebody_reads_stays_until_it_is_let_go(settings: Settings) -> None:
+    pipeline = pipeline_of(settings, ENCODER)
+    pipeline.ingest(Request((HARUKAZE,)))
+    in_use = open_build(IndexFolder(settings.index_dir).current(), ENCODER.identity)
+    build = IndexFolder(settings.index_dir).path_of(in_use.name)
+    for _ in range(3):
+        pipeline.ingest(Request())
+    assert build.is_dir()
+
+    del in_use
+    pipeline.ingest(Request())
+
+    assert not build.exists()

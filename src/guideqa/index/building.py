@@ -39,9 +39,11 @@ def write_build(
     LexicalIndex.build(pages).save(folder / PAGES_LEXICAL)
     collection = collection_of(folder.name)
     location = VectorLocation(collection, folder / VECTORS, chroma_url)
-    VectorIndex(location, create=True).add(_passage_records(store), vectors[: len(passages)])
+    records = _passage_records(store)
+    VectorIndex(location, create_for=len(records)).add(records, vectors[: len(passages)])
     location = VectorLocation(collection + EXPANSIONS_SUFFIX, folder / VECTORS, chroma_url)
-    VectorIndex(location, create=True).add(_expansion_records(store), vectors[len(passages) :])
+    records = _expansion_records(store)
+    VectorIndex(location, create_for=len(records)).add(records, vectors[len(passages) :])
     BuildManifest.of(folder, model, collection, chroma_url, vectors[: len(passages)]).write(folder)
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from guideqa.errors import GuideqaError, IndexUnavailableError, SettingsError
+from guideqa.index.holding import is_held
 
 INDEX = "index"  # the root, in the data folder
 _POINTER = "CURRENT"
@@ -85,9 +86,9 @@ class IndexFolder:
     ) -> Iterator[Path]:
         """A new build's folder, to be filled; it becomes the current one when the block ends well.
 
-        Other builds than the current one are removed first, by `discard`: what a killed ingest has left. The
-        build that is replaced stays until the next write, for servers that are still reading it. `switched`
-        is called once the new build is the current one, before anyone else may write.
+        Other builds than the current one are removed first, by `discard`: what a killed ingest has left, and
+        what nobody reads any more. The build that is replaced stays at least until the next write. `switched` is
+        called once the new build is the current one, before anyone else may write.
 
         Raises:
             SettingsError: the folder cannot be written.
@@ -137,9 +138,10 @@ class IndexFolder:
             yield
 
     def _left_over(self) -> list[Path]:
-        """Builds that are not the current one, and pointers that were never moved into place."""
+        """Builds that nobody reads or should, and pointers that were never moved into place."""
         current = self.current_name()
-        builds = [build for build in self._builds.iterdir() if build.name != current]
+        others = [build for build in self._builds.iterdir() if build.name != current]
+        builds = [build for build in others if not is_held(build)]
         return builds + list(self.root.glob(f"{_POINTER}.*"))
 
     def _point_to(self, name: str) -> None:

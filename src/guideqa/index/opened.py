@@ -23,6 +23,7 @@ from guideqa.index.build_manifest import (
 )
 from guideqa.index.building import EXPANSIONS_SUFFIX
 from guideqa.index.fields import pages_with_passages
+from guideqa.index.holding import Hold
 from guideqa.index.lexical import LexicalIndex
 from guideqa.index.store import CorpusStore
 from guideqa.index.vectors import VectorIndex, VectorLocation
@@ -52,6 +53,7 @@ class OpenIndex:
     model: ModelIdentity
     entities: Entities
     background: Background
+    hold: Hold  # the build's folder stays while this is alive
 
 
 def load_store(folder: Path) -> CorpusStore:
@@ -79,6 +81,7 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
     Raises:
         IndexUnavailableError: incomplete, damaged, of another format, or built with another model.
     """
+    hold = Hold(folder)
     manifest = BuildManifest.read(folder)
     if model is not None and manifest.model != model:
         raise IndexUnavailableError(
@@ -103,13 +106,18 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
         passages_of_page=_passages_of_page(passages),
         lexical=LexicalIndex.load(folder / LEXICAL),
         page_lexical=LexicalIndex.load(folder / PAGES_LEXICAL),
-        vectors=VectorIndex(VectorLocation(manifest.collection, folder / VECTORS, manifest.chroma_url)),
-        expansion_vectors=VectorIndex(VectorLocation(expansions, folder / VECTORS, manifest.chroma_url)),
+        vectors=VectorIndex(
+            VectorLocation(manifest.collection, folder / VECTORS, manifest.chroma_url), hold=hold
+        ),
+        expansion_vectors=VectorIndex(
+            VectorLocation(expansions, folder / VECTORS, manifest.chroma_url), hold=hold
+        ),
         expansion_pages=expansion_pages,
         expanded_documents=frozenset(page.document_id for page in expansion_pages),
         model=manifest.model,
         entities=Entities.of(passages),
         background=manifest.background,
+        hold=hold,
     )
     prove_legs(opened, manifest.proof)
     return opened
