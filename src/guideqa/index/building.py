@@ -33,10 +33,7 @@ def write_build(
     """
     passages = store.passages
     store.save(folder / CORPUS)
-    fields = [lexical_fields(passage) for passage in passages]
-    LexicalIndex.build(fields).save(folder / LEXICAL)
-    pages = page_fields(pages_with_passages(store), store, fields)
-    LexicalIndex.build(pages).save(folder / PAGES_LEXICAL)
+    _write_words(folder, store)
     collection = collection_of(folder.name)
     location = VectorLocation(collection, folder / VECTORS, chroma_url)
     records = _passage_records(store)
@@ -45,6 +42,13 @@ def write_build(
     records = _expansion_records(store)
     VectorIndex(location, create_for=len(records)).add(records, vectors[len(passages) :])
     BuildManifest.of(folder, model, collection, chroma_url, vectors[: len(passages)]).write(folder)
+
+
+def _write_words(folder: Path, store: CorpusStore) -> None:
+    fields = [lexical_fields(passage) for passage in store.passages]
+    LexicalIndex.build(fields).save(folder / LEXICAL)
+    pages = page_fields(pages_with_passages(store), store, fields)
+    LexicalIndex.build(pages).save(folder / PAGES_LEXICAL)
 
 
 def discard_build(folder: Path, chroma_url: str = "") -> None:

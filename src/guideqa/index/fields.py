@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 
 from guideqa.index.store import CorpusStore
@@ -29,7 +30,12 @@ def texts_to_embed(store: CorpusStore) -> list[str]:
 
 def lexical_fields(passage: Passage) -> dict[str, list[str]]:
     """The fields that the lexical leg indexes of a passage."""
-    return {"headings": lexical_terms(context_of(passage)), "body": lexical_terms(passage.text)}
+    return {"headings": _terms(context_of(passage)), "body": _terms(passage.text)}
+
+
+def _terms(text: str) -> list[str]:
+    """Each term is one object however often it occurs: of 15,000 pages they are held all at once."""
+    return [sys.intern(term) for term in lexical_terms(text)]
 
 
 def page_fields(
@@ -47,7 +53,7 @@ def page_fields(
             headings[page].update(dict.fromkeys(fields["headings"]))
     for expansion in store.expansions:
         if expansion.page in bodies:
-            bodies[expansion.page] += lexical_terms(expansion.text)
+            bodies[expansion.page] += _terms(expansion.text)
     return [{"body": bodies[page], "headings": list(headings[page])} for page in pages]
 
 
