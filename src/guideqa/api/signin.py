@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from guideqa.access.gate import Gate
 from guideqa.access.identity import Identity, Kind
+from guideqa.access.keys import MAX_NAME_CHARS
 from guideqa.access.sessions import COOKIE
 from guideqa.access.throttle import Attempt
 from guideqa.access.users import User, folded
@@ -85,7 +86,7 @@ def show_form(request: Request, gate: GatePart) -> Response:
     """The page where somebody signs in."""
     if not gate.users.all():
         return _page(f"<p>{html.escape(NOBODY)}</p>")
-    return _form(request, gate, request.query_params.get("next", "/"))
+    return _form(request, gate, Form("", "", request.query_params.get("next", "/"), ""))
 
 
 @signin.post(SIGN_IN)
@@ -97,17 +98,17 @@ async def sign_in(request: Request, gate: GatePart) -> Response:
 def _signed_in(request: Request, gate: Gate, form: Form) -> Response:
     attempt = Attempt(folded(form.user).strip(), _address(request, gate))
     if is_from_elsewhere(request.headers) or not _is_ours(request, gate, form.token):
-        return _form(request, gate, form.next, EXPIRED, 403)
+        return _form(request, gate, form, EXPIRED, 403)
     wait = gate.throttle.admit(attempt)
     if wait > 0:
         message = f"失敗が続いたため、{int(wait) + 1}秒待ってからもう一度お試しください。"
-        response = _form(request, gate, form.next, message, 429)
+        response = _form(request, gate, form, message, 429)
         response.headers["Retry-After"] = str(int(wait) + 1)
         return response
     user = gate.users.verify(attempt.name, form.password)
     if user is None:
         _note(request, Deed.SIGN_IN_FAILED)  # without the name: it may be a password typed too early
-        return _form(request, gate, form.next, WRONG, 401)
+        return _form(request, gate, form, WRONG, 401)
     gate.throttle.succeeded(attempt)
     _note(request, Deed.SIGN_IN, user)
     response = RedirectResponse(_local(form.next), 303, {"Cache-Control": "no-store"})
@@ -145,7 +146,7 @@ def sign_out(request: Request) -> Response:
     return response
 
 
-def _form(request: Request, gate: Gate, next_path: str, message: str = "", status: int = 200) -> Response:
+def _form(request: Request, gate: Gate, form: Form, message: str = "", status: int = 200) -> Response:
     """The form, under a token that is also in a cookie: another site can send neither."""
     token = f"{secrets.token_urlsafe(16)}.{int(time.time()) + _FORM_SECONDS}"
     token = f"{token}.{gate.sessions.sign('form', token)}"
@@ -154,9 +155,10 @@ def _form(request: Request, gate: Gate, next_path: str, message: str = "", statu
     response = _page(
         f'{alert}<form method="post" action="{SIGN_IN}">'
         f'<input type="hidden" name="token" value="{html.escape(token)}">'
-        f'<input type="hidden" name="next" value="{html.escape(_local(next_path))}">'
+        f'<input type="hidden" name="next" value="{html.escape(_local(form.next))}">'
         '<label for="user">名前</label>'
-        f'<input id="user" name="user" autocomplete="username" required autofocus{described}>'
+        f'<input id="user" name="user" value="{html.escape(form.user[:MAX_NAME_CHARS])}"'
+        f' autocomplete="username" required autofocus{described}>'
         '<label for="password">パスワード</label>'
         '<input id="password" name="password" type="password" autocomplete="current-password" required>'
         "<button>サインイン</button></form>",
