@@ -80,6 +80,18 @@ def test_filters_keep_only_their_document(api: httpx.Client) -> None:
         assert {hit["document"]["id"] for hit in hits} == {document}
 
 
+def test_a_collection_keeps_the_documents_of_others_out(api: httpx.Client) -> None:
+    listed = api.get("/v1/documents").json()["documents"]
+    assert {(item["id"], item["collection"]) for item in listed} == {
+        ("harukaze", "own"),
+        ("komorebi-digest", "guidebook"),
+    }
+    for item in listed:
+        body = {"query": "こども", "filters": {"collection": [item["collection"]]}}
+        hits = api.post("/v1/search", json=body).json()["hits"]
+        assert {hit["document"]["id"] for hit in hits} == {item["id"]}
+
+
 def test_a_stream_ends_with_the_same_answer_that_is_given_at_once(api: httpx.Client) -> None:
     whole = api.post("/v1/ask", json={"question": PRICE}).json()
 

@@ -220,16 +220,17 @@ def test_a_new_conversation_forgets_the_one_before(chat: Chat) -> None:
     expect(chat.page.locator(".gq-rewritten")).to_have_count(0)
 
 
-def test_a_filter_keeps_answers_to_its_document_and_is_shown(chat: Chat) -> None:
+@pytest.mark.parametrize(("facet", "value"), [("資料", "こもれび子育て支援の手引き"), ("分類", "手引き")])
+def test_a_filter_keeps_answers_to_its_documents_and_is_shown(chat: Chat, facet: str, value: str) -> None:
     page = chat.page
     page.get_by_role("button", name="絞り込み").click()
-    page.get_by_label("資料", exact=True).click()
-    page.get_by_role("option", name="こもれび子育て支援の手引き").click()
+    page.get_by_label(facet, exact=True).click()
+    page.get_by_role("option", name=value).click()
     page.keyboard.press("Escape")
 
     chat.ask("費用はいくら？")
 
-    expect(page.locator(".gq-rewritten")).to_contain_text("こもれび子育て支援の手引き")
+    expect(page.locator(".gq-rewritten")).to_contain_text(value)
     for card in page.locator("#gq-evidence .gq-card").all():
         expect(card).to_contain_text("こもれび子育て支援の手引き")
 

@@ -11,6 +11,7 @@ from conftest import HARUKAZE, KOMOREBI, TINY_CORPUS, Guideqa, pipeline_of
 from docx import Document as WordDocument
 from openpyxl import Workbook
 
+from guideqa.api.compatible import ChatRequest
 from guideqa.api.document_schemas import DocumentOut
 from guideqa.errors import InputError, NotFoundError, SettingsError
 from guideqa.index.folder import IndexFolder
@@ -116,6 +117,14 @@ def test_the_command_line_searches_and_asks_within_filters(guideqa: Guideqa, tin
     refused = guideqa("ask", "里親の世帯はいくつ？", "--collection", "要綱").refused()
     assert "要綱" in refused
     assert "own" in refused
+
+
+def test_clients_of_openai_can_narrow_a_question_too() -> None:
+    request = ChatRequest.model_validate(
+        {"messages": [{"role": "user", "content": QUESTION}], "filters": {"collection": ["要綱"]}}
+    )
+
+    assert request.question().filters == Filters(collection=("要綱",))
 
 
 # Superseded documents
