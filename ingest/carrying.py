@@ -10,9 +10,11 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from guideqa import __version__
@@ -26,13 +28,18 @@ from ingest.originals import Originals
 from ingest.settling import settle
 
 CONTENTS = "guideqa-index.json"
-_BUILD, _ORIGINALS = "build", "originals"
+_BUILD, _ORIGINALS, MODEL = "build", "originals", "model"
 _MAX_CONTENTS = 64 * 1024**2
 _CHUNK = 1024**2
+_NO_FILES: Mapping[str, Path] = MappingProxyType({})
 
 
-def export_index(folder: IndexFolder, originals: Originals, target: Path) -> ModelIdentity:
+def export_index(
+    folder: IndexFolder, originals: Originals, target: Path, model: Mapping[str, Path] = _NO_FILES
+) -> ModelIdentity:
     """Write the current index and its documents' files to `target`; returns the model that it needs.
+
+    `model` are the files of that model, by the names that they are to have, where it is to go along.
 
     Raises:
         IndexUnavailableError: there is no index, or none of this form.
@@ -48,6 +55,7 @@ def export_index(folder: IndexFolder, originals: Originals, target: Path) -> Mod
             )
         ledger = Ledger.read(build / FILE)
         files = {f"{_BUILD}/{path.relative_to(build).as_posix()}": path for path in _files(build)}
+        files |= model
         for document_id in ledger.files() if ledger else ():
             kept = originals.folder_of(document_id)
             files |= {f"{_ORIGINALS}/{document_id}/{path.name}": path for path in _files(kept)}
@@ -117,15 +125,22 @@ class Carried:
         if held != sorted([*self._files, CONTENTS]):
             raise InputError(f"目録にないファイルがあるか、足りません: {name}")
 
-    def unpack(self, build: Path, originals: Path) -> None:
-        """Write its files under the two folders.
+    @property
+    def names(self) -> list[str]:
+        """The names of its files, each with the part that it belongs to before the first slash."""
+        return list(self._files)
+
+    def unpack(self, folders: Mapping[str, Path]) -> None:
+        """Write the files of these parts, each under its folder.
 
         Raises:
             InputError: a file is not what the table of contents says.
         """
         for key, (size, sha256) in self._files.items():
             top, *rest = PurePosixPath(key).parts
-            target = (build if top == _BUILD else originals).joinpath(*rest)
+            if top not in folders:
+                continue
+            target = folders[top].joinpath(*rest)
             target.parent.mkdir(parents=True, exist_ok=True)
             digest = hashlib.sha256()
             try:
@@ -154,12 +169,30 @@ class Carried:
 
     def _refuse_strange(self, key: str) -> None:
         parts = key.split("/")
-        is_plain = all(part and not part.startswith(".") for part in parts) and not set(key) & set("\\\0:")
-        is_known = parts[0] == _BUILD or (parts[0] == _ORIGINALS and len(parts) == 3)
+        # A model folder may have hidden files below it, which are part of what its fingerprint is taken of.
+        visible = parts[:2] if parts[0] == MODEL else parts
+        is_plain = all(part.strip(".") for part in parts) and not set(key) & set("\\\0:")
+        is_plain = is_plain and not any(part.startswith(".") for part in visible)
+        depths = {_BUILD: len(parts), _ORIGINALS: 3, MODEL: max(3, len(parts))}
+        is_known = depths.get(parts[0]) == len(parts)
         if not (is_plain and is_known and len(parts) > 1):
             raise InputError(
                 f"フォルダーの外を指すファイル名があるため、取り込みません（{key}）: {self._name}"
             )
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Carried]:
+    """An exported index.
+
+    Raises:
+        InputError: it is none, or damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as package:
+            yield Carried(package, path.name)
+    except zipfile.BadZipFile as error:
+        raise InputError(f"書き出した索引のファイルではないか、壊れています: {path.name}") from error
 
 
 def install(carried: Carried, build: Path, originals: Originals, model: ModelIdentity) -> Ledger:
@@ -173,7 +206,7 @@ def install(carried: Carried, build: Path, originals: Originals, model: ModelIde
             f"別のモデルで作られた索引です（索引: {carried.model.name} {carried.model.fingerprint}、"
             f"設定: {model.name} {model.fingerprint}）。GUIDEQA_MODEL で同じモデルを指定してください。"
         )
-    carried.unpack(build, originals.ready_folder(build.name))
+    carried.unpack({_BUILD: build, _ORIGINALS: originals.ready_folder(build.name)})
     ledger = Ledger.read(build / FILE)
     if ledger is None:
         raise InputError("取り込む索引に台帳がありません。")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from guideqa.index.store import CorpusStore
 from guideqa.page_images import FOLDER
 from ingest import ledger
 from ingest.adding import Adder, Request, files_in
-from ingest.carrying import Carried, install
+from ingest.carrying import install, opened
 from ingest.description import Description
 from ingest.expansion import documents_of
 from ingest.ledger import Ledger
@@ -138,17 +137,14 @@ class Pipeline:
             InputError: the file is no sound index of this model, or documents would go and `replace` is not
                 asked.
         """
-        try:
-            with self._new_build() as build, zipfile.ZipFile(path) as package:
-                entered = install(Carried(package, path.name), build, self._originals, self._encoder.identity)
-                gone = Shelf.of(self._folder).documents.keys() - {item.id for item in entered.documents}
-                if gone and not replace:
-                    raise InputError(
-                        f"取り込むと、加えてあった文書がなくなります（{', '.join(sorted(gone))}）。よければ --replace を付けてください。"
-                    )
-                return entered
-        except zipfile.BadZipFile as error:
-            raise InputError(f"書き出した索引のファイルではないか、壊れています: {path.name}") from error
+        with self._new_build() as build, opened(path) as carried:
+            entered = install(carried, build, self._originals, self._encoder.identity)
+            gone = Shelf.of(self._folder).documents.keys() - {item.id for item in entered.documents}
+            if gone and not replace:
+                raise InputError(
+                    f"取り込むと、加えてあった文書がなくなります（{', '.join(sorted(gone))}）。よければ --replace を付けてください。"
+                )
+            return entered
 
     @contextmanager
     def _job(self, progress: Progress) -> Iterator[_Job]:

@@ -25,7 +25,7 @@ class SentenceTransformerEncoder:
         Raises:
             ModelError: there is no such folder or cached model, or it cannot be loaded.
         """
-        folder = _folder_of(model)
+        folder = model_folder(model)
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
@@ -72,8 +72,12 @@ class SentenceTransformerEncoder:
         return np.asarray(vectors, np.float32)
 
 
-def _folder_of(model: str) -> Path:
-    """Where the model's files lie: its own folder, or that of the local cache."""
+def model_folder(model: str) -> Path:
+    """Where the model's files lie: its own folder, or that of the local cache.
+
+    Raises:
+        ModelError: there is no such folder or cached model.
+    """
     from huggingface_hub import snapshot_download
 
     folder = Path(model)
