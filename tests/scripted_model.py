@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -43,12 +43,28 @@ class Heard:
 Respond = Callable[[BaseHTTPRequestHandler, Heard], None]
 
 
-def says(text: str, finish: str | None = "stop") -> Respond:
+def says(text: str, finish: str | None = "stop", piece: int = PIECE_CHARS) -> Respond:
     """Streams a text. ⟦words⟧ becomes the mark of the passage that holds them, with the words quoted."""
 
     def respond(handler: BaseHTTPRequestHandler, heard: Heard) -> None:
         _begin(handler)
-        for chunk in _chunks(_with_marks(text, heard), finish):
+        for chunk in _chunks(_with_marks(text, heard), finish, piece):
+            handler.wfile.write(_event(chunk))
+        handler.wfile.write(b"data: [DONE]\n\n")
+
+    return respond
+
+
+def waits(before: str, until: Event, after: str) -> Respond:
+    """Streams a text, waits for the test, and streams the rest."""
+
+    def respond(handler: BaseHTTPRequestHandler, heard: Heard) -> None:
+        _begin(handler)
+        for chunk in _chunks(_with_marks(before, heard), None):
+            handler.wfile.write(_event(chunk))
+        handler.wfile.flush()
+        until.wait(30)
+        for chunk in _chunks(_with_marks(after, heard), "stop"):
             handler.wfile.write(_event(chunk))
         handler.wfile.write(b"data: [DONE]\n\n")
 
@@ -65,19 +81,6 @@ def breaks_off(text: str) -> Respond:
         handler.end_headers()
         for chunk in _chunks(_with_marks(text, heard), None):
             handler.wfile.write(_event(chunk))
-
-    return respond
-
-
-def stalls(text: str, until: Event) -> Respond:
-    """Streams a text, and then nothing until the test is over."""
-
-    def respond(handler: BaseHTTPRequestHandler, heard: Heard) -> None:
-        _begin(handler)
-        for chunk in _chunks(_with_marks(text, heard), None):
-            handler.wfile.write(_event(chunk))
-        handler.wfile.flush()
-        until.wait(30)
 
     return respond
 
@@ -122,10 +125,8 @@ def scripted_model() -> Iterator[ScriptedModel]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # the client has had enough
                 model.answer(self)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # the client has had enough
             self.close_connection = True
 
         def log_message(self, format: str, *arguments: object) -> None:
@@ -152,11 +153,13 @@ def _with_marks(text: str, heard: Heard) -> str:
     return _QUOTE.sub(lambda quote: f"[{heard.number_of(quote[1])}]「{quote[1]}」", text)
 
 
-def _chunks(text: str, finish: str | None) -> Iterator[ChatCompletionChunk]:
+def _chunks(text: str, finish: str | None, length: int = PIECE_CHARS) -> Iterator[ChatCompletionChunk]:
     """The wire format, as the official client's own types write it."""
-    pieces = [text[begin : begin + PIECE_CHARS] for begin in range(0, len(text), PIECE_CHARS)]
+    pieces = [text[begin : begin + length] for begin in range(0, len(text), length)]
     for piece in pieces:
-        yield _chunk([Choice(index=0, delta=ChoiceDelta(role="assistant", content=piece), finish_reason=None)])
+        yield _chunk(
+            [Choice(index=0, delta=ChoiceDelta(role="assistant", content=piece), finish_reason=None)]
+        )
     if finish:
         yield _chunk([Choice(index=0, delta=ChoiceDelta(), finish_reason=finish)])  # type: ignore[arg-type]
 

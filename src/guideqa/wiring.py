@@ -71,4 +71,5 @@ def build_hand(settings: Settings) -> Hand | None:
 
     endpoint = Endpoint.of(settings)
     model = CompatibleModel(endpoint)
-    return Hand(Writer(model, endpoint.timeout_seconds), Condenser(model, endpoint.timeout_seconds))
+    seconds = endpoint.timeout_seconds
+    return Hand(Writer(model, seconds, read_lexicon(settings)), Condenser(model, seconds))

@@ -15,10 +15,10 @@ _CUTS = re.compile(r"[、。;!?\n]|,(?!\d)|(?<!\d),")
 _NO_NEGATIONS = tuple(
     (re.compile(pattern), said)
     for pattern, said in (
-        (r"(?:なければ|なくては|なくちゃ|ないと)(?:なら|いけ|いか)(?:ない|ません|なかった|ず)", "べき"),
+        (r"(?:なければ|なくては|なくちゃ|ないと)(?:なら|なり|いけ|いか)(?:ない|ません|なかった|ず)", "べき"),
         (r"(?:だけ|のみ|ばかり)(?:では|じゃ|で)?(?:なく|ない)|のみならず", "と"),
         (r"かもしれ(?:ない|ません)", ""),
-        (r"に(?:ほか|他)なら(?:ない|ません|ず)", "だ"),
+        (r"に(?:ほか|他)な[らり](?:ない|ません|ず)", "だ"),
         (r"に(?:過|す)ぎ(?:ない|ません|ず)", "だけ"),
         (
             r"しか([^、。]{0,16}?)(?:ありません|いません|おりません|ません|いない|ない|なかった|なかっ|なく|おらず|ず)",
@@ -33,6 +33,8 @@ _NO_NEGATIONS = tuple(
 _NEGATIVE_WORDS = re.compile(
     r"無料|無償|不要|不可|未実施|未設置|未整備|対象外|禁止|免除|除外|除[きくい]|廃止|中止|休止|なし(?=で|。|、|$|と)|無し"
 )
+# The numbers of years carry them.
+ERAS = frozenset("令和 平成 昭和".split())
 _NEGATORS = frozenset({"ない", "ず", "ぬ", "まい"})
 
 
@@ -68,8 +70,19 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(token.base for token in content_tokens(text) if _is_word(token))
 
 
+def phrases_of(text: str) -> list[str]:
+    """The content words of a text in order, compounds whole, numbers and their counters left out."""
+    normal = normalize(text)
+    found: list[Token] = []
+    for token in content_tokens(normal):
+        inside = found and token.end <= found[-1].end
+        if not inside and _is_word(token) and not normal[max(0, token.begin - 1) : token.begin].isdigit():
+            found.append(token)
+    return list(dict.fromkeys(token.base for token in found))
+
+
 def _is_word(token: Token) -> bool:
-    return not any(character.isdigit() for character in token.base)
+    return token.base not in ERAS and not any(character.isdigit() for character in token.base)
 
 
 def _clause(text: str) -> Clause:

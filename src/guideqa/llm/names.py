@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from guideqa.llm.clauses import ERAS
 from guideqa.text.normalization import comparable, normalize
 from guideqa.text.tokenization import morphemes, topic_nouns
 
@@ -41,7 +42,7 @@ def _proper_nouns(text: str) -> Iterator[str]:
     """By the dictionary; a word that it does not hold is taken for a name."""
     for _, unit in morphemes(text):
         kind, surface = unit.part_of_speech(), unit.surface()
-        if kind[1] == "数詞" or surface in _OWN or any(character.isdigit() for character in surface):
+        if kind[1] == "数詞" or surface in _OWN | ERAS or any(character.isdigit() for character in surface):
             continue
         if kind[1] == "固有名詞" or (unit.is_oov() and kind[0] == "名詞" and len(surface) > 1):
             yield surface

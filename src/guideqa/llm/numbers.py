@@ -21,6 +21,12 @@ class Counted:
     quantity: Quantity
     words: frozenset[str]
     text: str  # as it is written
+    clause: str  # in which it stands
+
+    def equals(self, other: Counted) -> bool:
+        """The same amount for the same period: what one has before the number the other has in its clause."""
+        rates = (self.quantity.rate, other.clause), (other.quantity.rate, self.clause)
+        return self.quantity.equals(other.quantity) and all(rate in clause for rate, clause in rates)
 
 
 @lru_cache(maxsize=2048)
@@ -36,7 +42,7 @@ def counted(text: str) -> tuple[Counted, ...]:
         own = quantities(clause)
         for number, item in enumerate(own):
             said = lent + _said_of(number, own, clause)
-            found.append(Counted(item, words_of(said), clause[item.begin : item.end]))
+            found.append(Counted(item, words_of(said), clause[item.begin : item.end], clause))
         lent = "" if own else f"{lent}{clause}、"
     return tuple(found)
 
@@ -65,12 +71,12 @@ def number_faults(sentence: str, grounds: Sequence[str], known: frozenset[str]) 
 
 def _is_excess(item: Counted, said: Sequence[Counted], given: Sequence[Counted]) -> bool:
     """「18市町村のうち18市町村」: a number that the grounds have once cannot stand for two."""
-    times = sum(item.quantity.equals(other.quantity) for other in said)
-    return times > sum(item.quantity.equals(other.quantity) for other in given)
+    times = sum(item.equals(other) for other in said)
+    return times > sum(item.equals(other) for other in given)
 
 
 def _fault(item: Counted, given: Sequence[Counted], known: frozenset[str]) -> str:
-    equal = [other for other in given if item.quantity.equals(other.quantity)]
+    equal = [other for other in given if item.equals(other)]
     if not equal:
         return f"「{item.text}」が引用の文にありません"
     words = item.words - known

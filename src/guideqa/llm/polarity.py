@@ -9,6 +9,7 @@ from guideqa.llm.clauses import Clause, clauses_of
 
 # A clause of the grounds is what a clause of the sentence restates where they share so much of the shorter one.
 _RESTATES = 1 / 3
+_MELTED = 2 / 3
 _PLANNED = re.compile(
     r"検討(?:して|中|する|し|を)|予定|見込|計画(?:して|中|する)|目指[しす]|たいと|方針|構想"
 )
@@ -48,10 +49,15 @@ def _inner_fault(clause: Clause, nearest: Sequence[Clause], given: Sequence[Clau
     negated, affirmed = _all(item.negated for item in given), _all(item.affirmed for item in given)
     if clause.negated and not clause.negated & negated and (clause.negated & affirmed or not negated):
         return f"引用の文は否定していません（{clause.text}）"
-    dropped = clause.affirmed & _all(item.negated for item in nearest) - _all(
-        item.affirmed for item in nearest
-    )
+    restated = [*nearest, *(item for item in given if _covers(clause, item))]
+    dropped = clause.affirmed & _all(item.negated for item in restated)
+    dropped -= _all(item.affirmed for item in restated)
     return f"引用の文の否定が落ちています（{'、'.join(sorted(dropped))}）" if dropped else ""
+
+
+def _covers(clause: Clause, other: Clause) -> bool:
+    """Whether a clause has another melted into it: 「施設がないため、里親に…」 → 「施設があるため里親に…」."""
+    return bool(other.words) and len(clause.words & other.words) >= _MELTED * len(other.words)
 
 
 def _all(sets: Iterable[frozenset[str]]) -> frozenset[str]:

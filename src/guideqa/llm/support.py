@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from guideqa.entities import Entities
-from guideqa.llm.clauses import words_of
+from guideqa.llm.clauses import phrases_of, words_of
 from guideqa.llm.grounds import Ground
 from guideqa.llm.names import name_faults
 from guideqa.llm.numbers import number_faults
 from guideqa.llm.polarity import polarity_faults
 from guideqa.llm.wording import wording_faults
+from guideqa.text.lexicon import Lexicon
 from guideqa.text.normalization import comparable, normalize
 
-# Of a sentence's words so many must stand in its grounds, the headings counted in, and so many in the quoted
-# sentences alone: a quotation from elsewhere proves nothing. Of 747 sentences of the digest with a quotation
+# Of a sentence's words so many must stand in its grounds, headings and question counted in, and so many in the
+# quoted sentences alone: a quotation from elsewhere proves nothing. Of 747 sentences of the digest with a quotation
 # from another passage, .5 alone let four through, these none.
-MIN_SHARED_WORDS, MIN_QUOTED_WORDS = 0.6, 0.35
+MIN_SHARED_WORDS, MIN_QUOTED_WORDS = 0.6, 0.5
 _CLAUSE_ENDS = re.compile(r"(?<=[、。;])")
 _KANJI_NUMERALS = frozenset("一二三四五六七八九十百千")
 
@@ -30,6 +31,8 @@ class Support:
     entities: Entities
     titles: str = ""  # of the documents, which a sentence may name
     asked_bodies: tuple[str, ...] = ()  # municipalities and prefectures that the question names
+    question: str = ""  # whose common words a sentence may repeat
+    lexicon: Lexicon = field(default_factory=Lexicon)  # short forms that a sentence may use
 
     def faults(self, text: str, grounds: Sequence[Ground]) -> list[str]:
         """What of a sentence its grounds do not say, told in Japanese; none where they say it all."""
@@ -42,7 +45,7 @@ class Support:
             ]
             if own:
                 faults += self._part_faults(part, own)
-        return [*faults, *_word_faults(text, grounds)]
+        return [*faults, *self._word_faults(text, grounds)]
 
     def _body_faults(self, text: str, grounds: Sequence[Ground]) -> Iterator[str]:
         """Whether the sentence speaks of the bodies that its passages are about, by their facets."""
@@ -69,7 +72,7 @@ class Support:
             yield f"{owners}の資料です。どの自治体のことか書いてください"
 
     def _programme_faults(self, text: str, grounds: Sequence[Ground]) -> Iterator[str]:
-        known = comparable(_all_of(grounds))
+        known = comparable(self._known(grounds))
         for programme in self.entities.mentioned(text).programmes:
             if comparable(programme.removesuffix("事業")) not in known:
                 yield f"{programme}の資料ではありません"
@@ -88,7 +91,7 @@ class Support:
         yield about, "".join(part)
 
     def _part_faults(self, part: str, grounds: Sequence[Ground]) -> list[str]:
-        given, known = [ground.text for ground in grounds], _all_of(grounds)
+        given, known = [ground.text for ground in grounds], self._known(grounds)
         contexts = " ".join(ground.context for ground in grounds)
         bodies = {body for ground in grounds for body in ground.bodies} | set(
             self.entities.mentioned(part).bodies
@@ -103,9 +106,28 @@ class Support:
             *wording_faults(part, known),
         ]
 
+    def _word_faults(self, text: str, grounds: Sequence[Ground]) -> list[str]:
+        """Whether most of it stands there; the names of bodies are known by the facets."""
+        words = phrases_of(self.entities.mentioned(text).without(normalize(text)))
+        quoted = "\n".join(ground.text for ground in grounds)
+        every = f"{self._known(grounds)}\n{self.question}"
+        for known, least in ((quoted, MIN_QUOTED_WORDS), (every, MIN_SHARED_WORDS)):
+            there, folded = words_of(known), comparable(known)
+            missing = [word for word in words if word not in there and comparable(word) not in folded]
+            if len(missing) > (1 - least) * len(words):
+                return [f"引用の文から読み取れません（{'、'.join(missing[:5])}）"]
+        return []
 
-def _all_of(grounds: Sequence[Ground]) -> str:
-    return "\n".join(part for ground in grounds for part in (ground.text, ground.context))
+    def _known(self, grounds: Sequence[Ground]) -> str:
+        """The quoted sentences, their headings, and the short forms of what is in them."""
+        said = "\n".join(part for ground in grounds for part in (ground.text, ground.context))
+        folded = comparable(said)
+        short = (
+            alias
+            for alias, full_forms in self.lexicon.aliases.items()
+            if any(comparable(form) in folded for form in full_forms)
+        )
+        return "\n".join((said, *short))
 
 
 def _owners(grounds: Sequence[Ground]) -> str:
@@ -120,17 +142,3 @@ def _without(names: Iterable[str], text: str) -> str:
             continue
         text = text.replace(normalize(name), "＊")
     return text
-
-
-def _word_faults(text: str, grounds: Sequence[Ground]) -> list[str]:
-    quoted = "\n".join(ground.text for ground in grounds)
-    for known, least in ((quoted, MIN_QUOTED_WORDS), (_all_of(grounds), MIN_SHARED_WORDS)):
-        missing = _missing(text, known)
-        if len(missing) > (1 - least) * len(words_of(text)):
-            return [f"引用の文から読み取れません（{'、'.join(missing[:5])}）"]
-    return []
-
-
-def _missing(text: str, known: str) -> list[str]:
-    there, folded = words_of(known), comparable(known)
-    return sorted(word for word in words_of(text) if word not in there and comparable(word) not in folded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ from guideqa.llm.model import ChatModel, Deadline, LanguageModelError, Message, 
 from guideqa.llm.prompt import NO_REPAIR, NOTHING, messages, numbered, repair
 from guideqa.llm.support import Support
 from guideqa.llm.verification import Material, Rejected, Verifier
+from guideqa.text.lexicon import Lexicon
 from guideqa.text.normalization import comparable
 from guideqa.types import Answer, Statement
 
@@ -64,9 +65,10 @@ class _Round:
 class Writer:
     """Lets a model write and gives what can be verified. One instance serves any number of threads."""
 
-    def __init__(self, model: ChatModel, seconds: float) -> None:
+    def __init__(self, model: ChatModel, seconds: float, lexicon: Lexicon) -> None:
         """`seconds`: how long a reader waits at most, both rounds together."""
         self._model = model
+        self._lexicon = lexicon
         self._seconds = seconds
 
     def write(self, task: Task) -> Iterator[Statement | Answer]:
@@ -77,7 +79,10 @@ class Writer:
         asked = messages(task.query.text, passages, titles)
         retrieved = frozenset(hit.passage.id for hit in task.hits)
         material = Material(passages, retrieved, task.index.store.page_at)
-        verifier = Verifier(material, _support(task, titles))
+        bodies = task.query.mentions.bodies
+        names = " ".join(titles.values())
+        support = Support(task.index.entities, names, bodies, task.query.text, self._lexicon)
+        verifier = Verifier(material, support)
         first = _Round(verifier, [])
         trouble = yield from self._first(first, asked, deadline)
         second = _Round(verifier, first.said)
@@ -97,10 +102,9 @@ class Writer:
             return error
         if first.marked:
             return None
-        reply = first.reply.strip()
-        if _DECLINES.search(reply):
+        if _DECLINES.search(first.reply):
             return LanguageModelError(Trouble.DECLINED)
-        return LanguageModelError(Trouble.NOT_FOUND if NOTHING in reply else Trouble.UNSUPPORTED)
+        return None if first.drafts else LanguageModelError(Trouble.NOT_FOUND)
 
     def _second(
         self, second: _Round, asked: Sequence[Message], deadline: Deadline
@@ -120,7 +124,3 @@ class Writer:
                 current.reply += piece
                 yield from current.check(reader.feed(piece))
         yield from current.check(reader.finish())
-
-
-def _support(task: Task, titles: Mapping[str, str]) -> Support:
-    return Support(task.index.entities, " ".join(titles.values()), task.query.mentions.bodies)
