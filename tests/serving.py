@@ -42,6 +42,13 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
 @contextmanager
 def program(settings: Settings, **environment: str) -> Iterator[str]:
     """`guideqa serve` in a process of its own; yields the address that it says to open."""
+    with program_with_id(settings, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def program_with_id(settings: Settings, **environment: str) -> Iterator[tuple[str, int]]:
+    """The same, with the id of the process."""
     port = free_port()
     process = subprocess.Popen(
         guideqa_command("serve", "--port", port),
@@ -54,7 +61,7 @@ def program(settings: Settings, **environment: str) -> Iterator[str]:
     try:
         said = process.stdout.readline()
         assert f"http://127.0.0.1:{port}/" in said, said
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait(PATIENCE_SECONDS)

@@ -16,14 +16,20 @@ def register(commands: Subcommands) -> None:
     )
     serve.add_argument("--host", metavar="アドレス", help="待ち受けるアドレス（既定 127.0.0.1）")
     serve.add_argument("--port", metavar="番号", help="待ち受けるポート（既定 8000）")
+    serve.add_argument("--workers", type=int, metavar="数", help="APIに答えるプロセスの数（既定 1）")
     serve.set_defaults(run=_serve)
 
 
 def _serve(options: Namespace) -> None:
-    from guideqa.settings import load_settings
+    from guideqa.errors import SettingsError
+    from guideqa.settings import MAX_WORKERS, load_settings
     from ui.listening import address_of
     from ui.server import serve
 
     settings = load_settings()
     address = address_of(options.host or settings.host, options.port or settings.port)
-    serve(settings.model_copy(update={"host": address.host, "port": address.port}), address)
+    workers = settings.workers if options.workers is None else options.workers
+    if not 1 <= workers <= MAX_WORKERS:
+        raise SettingsError(f"プロセスの数は1から{MAX_WORKERS}までです: {workers}")
+    given = {"host": address.host, "port": address.port, "workers": workers}
+    serve(settings.model_copy(update=given), address)

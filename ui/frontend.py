@@ -17,6 +17,12 @@ _CLOSED = ("/gradio_api/upload", "/gradio_api/proxy")
 _log = logging.getLogger(__name__)
 
 
+def refuse_what_is_closed(scope: Scope) -> None:
+    """Raise a 404 for what the chat would do for anybody and never needs."""
+    if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
+        raise HTTPException(404)
+
+
 class LateFrontend:
     """A page that is built in a thread. Who asks for it before it is there waits."""
 
@@ -28,8 +34,7 @@ class LateFrontend:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
-        if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
-            raise HTTPException(404)
+        refuse_what_is_closed(scope)
         await self._settled.wait()
         if self._app is None:
             text = "画面を用意できませんでした。管理者に知らせてください。APIは使えます（/docs）。"

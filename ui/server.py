@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from socket import socket
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from ui.listening import Address, listen
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import ASGIApp
     from uvicorn import Server
 
 # Long enough for an answer that is under way; open pages hold their connections for ever.
@@ -36,71 +39,80 @@ def serve(settings: Settings, address: Address) -> None:
     """
     Gate.of(settings).refuse_to_be_open_to_all(address.host)
     listener = listen(address)
-    start_logging(settings.log_format)
-    start = Start(build_assistant(settings), IndexFolder(settings.index_dir), address)
-    start.begin()
-    server = _server(start.assistant, settings, start)
-    start.server = server
     with listener:
-        server.run(sockets=[listener])
-    if start.failure is not None:
-        raise start.failure
+        if settings.workers > 1:
+            from ui.workers import supervise
+
+            supervise(settings, listener, lambda: announce(address))
+        else:
+            start_logging(settings.log_format)
+            start = Start(
+                build_assistant(settings), IndexFolder(settings.index_dir), lambda: announce(address)
+            )
+            start.serve(_application(settings, start), listener)
+
+
+def announce(address: Address) -> None:
+    """Tell where to point the browser."""
+    others = "（他のパソコンからは、このパソコンの名前かIPアドレスで）" if address.is_open_to_others else ""
+    print(
+        f"ブラウザーで {address.url} を開いてください{others}。終わるには Ctrl+C を押します。",
+        flush=True,
+    )
 
 
 class Start:
-    """Opens the index beside the web server's own start, and tells where to point the browser."""
+    """Opens the index beside the web server's own start, and says when it can answer."""
 
-    def __init__(self, assistant: Assistant, folder: IndexFolder, address: Address) -> None:
-        """Nothing is opened yet."""
+    def __init__(self, assistant: Assistant, folder: IndexFolder, ready: Callable[[], None]) -> None:
+        """The index is being opened from now on, in a thread; `ready` is called when it is open."""
         self.assistant = assistant
-        self.failure: GuideqaError | None = None
-        self.server: Server | None = None
+        self._failure: GuideqaError | None = None
+        self._server: Server | None = None
         self._folder = folder
-        self._address = address
+        self._ready = ready
         self._thread = Thread(target=self._open, name="open-index", daemon=True)
-
-    def begin(self) -> None:
-        """Open the index in a thread of its own."""
         self._thread.start()
 
+    def serve(self, app: ASGIApp, listener: socket) -> None:
+        """Serve until interrupted.
+
+        Raises:
+            GuideqaError: the index or its model cannot be opened.
+        """
+        self._server = server_of(app)
+        self._server.run(sockets=[listener])
+        if self._failure is not None:
+            raise self._failure
+
     def wait(self) -> None:
-        """Until the index is open, or known to be missing or broken."""
+        """Until the index is open, or known to be missing or broken. Then the server stops."""
         self._thread.join()
-        if self.failure is not None and self.server is not None:
-            self.server.should_exit = True
+        if self._failure is not None and self._server is not None:
+            self._server.should_exit = True
 
     def _open(self) -> None:
         try:
             self.assistant.ask(Question(_WARM_UP), written=False)
         except IndexUnavailableError as error:
             if self._folder.current_name() is not None:
-                self.failure = error
+                self._failure = error
                 return
             print(
                 f"guideqa: {error} できあがれば、再起動しなくても答え始めます。", file=sys.stderr, flush=True
             )
         except GuideqaError as error:
-            self.failure = error
+            self._failure = error
             return
-        others = (
-            "（他のパソコンからは、このパソコンの名前かIPアドレスで）"
-            if self._address.is_open_to_others
-            else ""
-        )
-        print(
-            f"ブラウザーで {self._address.url} を開いてください{others}。終わるには Ctrl+C を押します。",
-            flush=True,
-        )
+        self._ready()
 
 
-def _server(assistant: Assistant, settings: Settings, start: Start) -> Server:
+def server_of(app: ASGIApp) -> Server:
+    """The web server of an application."""
     import uvicorn
 
-    from guideqa.api.app import create_app
-    from ui.frontend import LateFrontend
     from ui.patience import ImpatientProtocol
 
-    app = create_app(assistant, settings, LateFrontend(lambda: _chat(assistant, settings, start)))
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -115,8 +127,15 @@ def _server(assistant: Assistant, settings: Settings, start: Start) -> Server:
     )
 
 
-def _chat(assistant: Assistant, settings: Settings, start: Start) -> FastAPI:
+def _application(settings: Settings, start: Start) -> FastAPI:
+    from guideqa.api.app import create_app
+    from ui.frontend import LateFrontend
+
+    return create_app(start.assistant, settings, LateFrontend(lambda: _chat(settings, start)))
+
+
+def _chat(settings: Settings, start: Start) -> FastAPI:
     start.wait()
     from ui.mount import chat_application
 
-    return chat_application(assistant, settings)
+    return chat_application(start.assistant, settings)

@@ -17,6 +17,7 @@ from pydantic_settings import (
 from guideqa.errors import SettingsError
 
 _PREFIX = "GUIDEQA_"
+MAX_WORKERS = 64
 
 
 def _home() -> Path:
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=24 * 30, description="サインインの続く時間")
     proxy_user_header: str = Field(default="", description="認証するプロキシが利用者の名前を入れるヘッダー")
     proxy_addresses: str = Field(default="", description="信頼するプロキシのアドレス（カンマ区切り）")
+    workers: int = Field(default=1, ge=1, le=MAX_WORKERS, description="APIに答えるプロセスの数")
     rate_per_minute: int = Field(
         default=120, ge=0, le=100_000, description="鍵・利用者ごとの1分あたりの要求の上限（0は無制限）"
     )
