@@ -25,8 +25,8 @@ def settle(folder: IndexFolder, originals: Originals) -> None:
     try:
         originals.settle(name, {document.id for document in entered.documents})
         entered.write(folder.root.parent / FILE)
-    except OSError:
-        _log.warning("索引は切り替わりましたが、元のファイルを置けませんでした。", exc_info=True)
+    except OSError as error:
+        _log.warning("元のファイルか台帳を置けませんでした。次の取り込みで置き直します（%s）。", error)
 
 
 def settle_if_free(folder: IndexFolder, originals: Originals) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from conftest import (
     HARUKAZE,
     KOMOREBI,
+    REPOSITORY,
     TINY_CORPUS,
     Guideqa,
     Outcome,
@@ -391,6 +394,25 @@ def small_disk(tmp_path: Path, tiny_settings: Settings) -> SmallDisk:
 
 def test_a_full_disk_is_said_in_one_line(small_disk: SmallDisk) -> None:
     assert "空き容量" in small_disk("256k", "true", "ingest", HARUKAZE).refused()
+
+
+def test_wherever_the_disk_becomes_full_the_index_before_stays_and_the_next_ingest_succeeds(
+    tmp_path: Path,
+) -> None:
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("a file system of one's own needs root: unshare --mount")
+    script = Path(__file__).with_name("full_disk.py")
+    command = ["unshare", "--mount", sys.executable, str(script), str(tmp_path)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    attempts = json.loads(done.stdout)
+
+    wrong = [item for item in attempts if item["changed"] or item["faults"] or item["lost"]]
+    assert wrong == []
+    refused = [item["said"] for item in attempts if item["said"]]
+    assert len(set(refused)) >= 3  # no room for the file, for the documents, for the vectors, …
+    assert len(refused) < len(attempts)
+    assert all("空き容量" in said for said in refused)
 
 
 @pytest.mark.parametrize(

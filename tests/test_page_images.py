@@ -57,6 +57,21 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> PageImages:
     return PageImages(folder)
 
 
+def test_right_after_a_switch_the_new_file_is_shown_though_it_only_lies_ready(tmp_path: Path) -> None:
+    originals = tmp_path / "originals"
+    (originals / "rules").mkdir(parents=True)
+    before = write_pdf(originals / "rules" / "old.pdf")
+    (originals / ".ready-second" / "rules").mkdir(parents=True)
+    after = write_pdf(originals / ".ready-second" / "rules" / "new.pdf")
+    images = PageImages(originals)
+
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "CURRENT").write_text("first")
+    assert images.pdf_of("rules") == before
+    (tmp_path / "index" / "CURRENT").write_text("second")
+    assert images.pdf_of("rules") == after
+
+
 def test_a_quotation_is_boxed_line_by_line_where_it_is_printed(images: PageImages) -> None:
     picture = images.look("kazaguruma", 2, "".join(LINES))
 
