@@ -37,6 +37,7 @@ def build_passages(blocks: Sequence[Block]) -> list[Passage]:
                     headings=run[0].headings,
                     text="\n".join(_lines(run)),
                     facets=run[0].facets,
+                    topics=tuple(block.text for block in run if block.opens_topic),
                 )
             )
     return found

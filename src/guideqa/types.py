@@ -125,6 +125,9 @@ class Passage:
     headings: tuple[str, ...]
     text: str
     facets: Facets = field(default_factory=Facets)
+    topics: tuple[
+        str, ...
+    ] = ()  # those lines of the text that name what follows them: 「利用料」 above 「無料」
 
     @property
     def document_id(self) -> str:

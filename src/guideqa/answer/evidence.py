@@ -12,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guideqa.answer.expectation import Expectation, ValueMatch
+from guideqa.answer.units import Unit, units_of
 from guideqa.index.fields import context_of
 from guideqa.index.lexical import LexicalIndex
 from guideqa.retrieval.query import Query
-from guideqa.text.normalization import normalize
-from guideqa.text.sentences import sentences
-from guideqa.text.tables import table_heads
 from guideqa.text.terms import PAIR_MARK, lexical_terms
 from guideqa.types import Hit
 
@@ -95,12 +93,17 @@ _WEIGHTS = np.array(_values(WEIGHTS))
 class Evidence:
     """A sentence that may answer."""
 
-    sentence: str
+    unit: Unit
     hit: Hit
     rank: int  # of its passage, from 0
     place: int  # in its passage, from 0
     features: SentenceFeatures
     score: float
+
+    @property
+    def sentence(self) -> str:
+        """Its words."""
+        return self.unit.sentence
 
 
 def rank_evidence(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> list[Evidence]:
@@ -115,40 +118,31 @@ def rank_evidence(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]
 
 
 @lru_cache(maxsize=8192)
-def sentence_terms(text: str) -> tuple[tuple[str, str, frozenset[str]], ...]:
-    """(sentence, its normal form, its terms) of each sentence of a passage."""
-    return tuple((s, normalize(s), frozenset(lexical_terms(s))) for s in sentences(text))
-
-
-@lru_cache(maxsize=8192)
 def _context_terms(context: str) -> frozenset[str]:
     return frozenset(lexical_terms(context))
 
 
 def _of_passage(
     terms: QuestionTerms, wanted: Expectation, hit: Hit, rank: int
-) -> list[tuple[str, Hit, int, int, SentenceFeatures]]:
-    parts = sentence_terms(hit.passage.text)
-    every = frozenset[str]().union(*(own for _, _, own in parts))
+) -> list[tuple[Unit, Hit, int, int, SentenceFeatures]]:
+    units = units_of(hit.passage)
+    every = frozenset[str]().union(*(unit.terms for unit in units))
     passage, context = terms.coverage(every), terms.coverage(_context_terms(context_of(hit.passage)))
-    covers = [terms.coverage(own) for _, _, own in parts]
+    covers = [terms.coverage(unit.terms) for unit in units]
     before = [0.0, *(first for first, _ in pairwise(covers))]
     found = []
-    heads = table_heads([sentence for sentence, _, _ in parts])
-    for place, (sentence, normal, own) in enumerate(parts):
-        if place in heads:
-            continue  # the names of columns say nothing by themselves
-        value = ValueMatch.of(wanted, normal)
+    for place, unit in enumerate(units):
+        value = ValueMatch.of(wanted, unit.normal)
         features = SentenceFeatures(
-            word_coverage=terms.word_coverage(own),
+            word_coverage=terms.word_coverage(unit.terms),
             coverage=covers[place],
             passage_coverage=passage,
             context_coverage=context,
             previous_coverage=before[place],
             rank=1 / (1 + rank),
             place=1 / (1 + place),
-            length=min(len(sentence), FULL_CHARS) / 100,
-            is_short=float(len(sentence) < SHORT_CHARS),
+            length=min(len(unit.sentence), FULL_CHARS) / 100,
+            is_short=float(len(unit.sentence) < SHORT_CHARS and not unit.topic),
             number=value.number,
             counter=value.counter,
             money=value.money,
@@ -156,7 +150,7 @@ def _of_passage(
             reason=value.reason,
             name=value.name,
         )
-        found.append((sentence, hit, rank, place, features))
+        found.append((unit, hit, rank, place, features))
     return found
 
 

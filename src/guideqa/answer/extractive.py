@@ -13,7 +13,7 @@ from guideqa.citations import cite
 from guideqa.errors import CitationError
 from guideqa.index.opened import OpenIndex
 from guideqa.retrieval.query import Query
-from guideqa.types import Answer, AnswerStatus, Citation, Hit, PageRef, RelatedPage, Statement
+from guideqa.types import Answer, AnswerStatus, Hit, PageRef, RelatedPage, Statement
 
 RELATED_PAGES = 3
 
@@ -39,21 +39,26 @@ def compose(index: OpenIndex, query: Query, hits: Sequence[Hit], min_confidence:
 def _statements(index: OpenIndex, chosen: Sequence[Evidence], hits: Sequence[Hit]) -> tuple[Statement, ...]:
     retrieved = {hit.passage.id for hit in hits}
     statements: list[Statement] = []
-    number, said_body = 1, ""
+    number, said = 1, ("", "")
     for item in chosen:
         try:
-            citations = cite(number, item.sentence, item.hit.passage, index.store.page_at, retrieved)
+            citations = cite(number, item.unit.quote, item.hit.passage, index.store.page_at, retrieved)
         except CitationError:
             continue  # a sentence that cannot be shown on its page is not shown
-        body = body_of(item.hit)
-        statements.append(_statement(item, citations, body if body != said_body else ""))
-        number, said_body = number + len(citations), body
+        about = (body_of(item.hit), item.unit.topic)
+        statements.append(Statement(item.sentence, citations, _lead(about, said)))
+        number, said = number + len(citations), about
     return tuple(statements)
 
 
-def _statement(item: Evidence, citations: tuple[Citation, ...], body: str) -> Statement:
-    """A case says 「本町」: the body's name stands before the quotation, where it changes."""
-    return Statement(item.sentence, citations, f"{body}：" if body else "")
+def _lead(about: tuple[str, str], said: tuple[str, str]) -> str:
+    """What stands before a quotation: the body, for a case says 「本町」, and the small heading above it.
+
+    Each is said where it changes.
+    """
+    body, topic = about
+    parts = [body if body != said[0] else "", topic if about != said else ""]
+    return "・".join(part for part in parts if part) + "：" if any(parts) else ""
 
 
 def related_pages(hits: Sequence[Hit]) -> tuple[RelatedPage, ...]:

@@ -136,6 +136,7 @@ def _records(documents: Iterable[StoredDocument]) -> Iterator[dict[str, Any]]:
                 "headings": passage.headings,
                 "text": passage.text,
                 "facets": asdict(passage.facets),
+                "topics": passage.topics,
             }
 
 
@@ -179,4 +180,5 @@ def _passage(document_id: str, record: dict[str, Any]) -> Passage:
         headings=tuple(record["headings"]),
         text=record["text"],
         facets=Facets(**record["facets"]),
+        topics=tuple(record.get("topics", ())),
     )
