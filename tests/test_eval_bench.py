@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 from conftest import HARUKAZE, Guideqa
 from evaluating import TINY_QUESTIONS
 
+from eval.copies import write_copies
 from eval.progress import ProgressBar
+from guideqa.settings import Settings
+from ingest.readers import read_document
 
 
 def test_the_bench_sets_search_and_answer_beside_the_bare_embedding(guideqa: Guideqa) -> None:
@@ -19,6 +23,37 @@ def test_the_bench_sets_search_and_answer_beside_the_bare_embedding(guideqa: Gui
     assert all(0 < times["p50"] <= times["p95"] for times in report["times"].values())
     assert report["ingest"]["passages"] > 0
     assert 0 < report["ingest"]["embedding_seconds"] < report["ingest"]["seconds"]
+
+
+def test_copies_keep_their_form_and_repeat_no_passage(tmp_path: Path) -> None:
+    source = read_document(HARUKAZE)
+    first, second = (read_document(path) for path in write_copies(source, 2, tmp_path))
+
+    assert [page.label for page in first.pages] == [page.label for page in source.pages]
+    lines = [
+        {line for page in copy.pages for line in page.text.splitlines() if len(line) > 20}
+        for copy in (source, first, second)
+    ]
+    assert len(lines[0]) == len(lines[1]) == len(lines[2]) > 10
+    assert not lines[0] & lines[1] | lines[1] & lines[2] | lines[0] & lines[2]
+
+
+def test_the_bench_of_ingests_measures_each_size_and_a_second_time_with_nothing_changed(
+    guideqa: Guideqa, tiny_settings: Settings
+) -> None:
+    before = set(tiny_settings.data_dir.iterdir())
+    one, two = guideqa("bench", "ingest", HARUKAZE, "--copies", 1, 2, "--json").json
+
+    assert two["pages"] == 2 * one["pages"] == 20
+    assert two["passages"] == 2 * one["passages"] > 0
+    assert two["repeated"] == 0
+    measured = ("seconds", "other_processor_seconds", "again_seconds", "peak_bytes", "disk_bytes")
+    assert all(step[name] > 0 for step in (one, two) for name in measured)
+    assert set(tiny_settings.data_dir.iterdir()) == before
+
+
+def test_a_bench_of_no_copies_is_refused(guideqa: Guideqa) -> None:
+    assert "--copies は1以上" in guideqa("bench", "ingest", HARUKAZE, "--copies", 0).refused()
 
 
 def test_a_bench_of_no_question_is_refused(guideqa: Guideqa) -> None:
