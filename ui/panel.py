@@ -23,9 +23,10 @@ def badge(document: Document) -> str:
     return f'<span class="gq-badge gq-{document.kind.value}">{document.status_label}</span>'
 
 
-def header(content: str) -> str:
-    """The bar at the top."""
-    return f'<header class="gq-bar"><h1>資料に聞く</h1>{content}<a href="/docs">API</a></header>'
+def header(content: str, user: str = "") -> str:
+    """The bar at the top. Who has signed in here may sign out here."""
+    out = f'<a href="/signout" title="サインアウトする">{escape(user)}</a>' if user else ""
+    return f'<header class="gq-bar"><h1>資料に聞く</h1>{content}{out}<a href="/docs">API</a></header>'
 
 
 def documents(every: Sequence[Document]) -> str:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import gradio
 
+from guideqa.access.identity import Kind
 from guideqa.assistant import AnswerReply, Assistant, GivenStatement
 from guideqa.errors import GuideqaError, NotFoundError
 from guideqa.feedback import Feedback, FeedbackStore, PagePlace, Verdict
@@ -71,21 +72,21 @@ class Session:
         self._images = images
         self._examples: tuple[str, list[str]] = ("", [])
 
-    def greet(self) -> tuple[str, Any, Any, Any, Any, Any]:
+    def greet(self, request: gradio.Request) -> tuple[str, Any, Any, Any, Any, Any]:
         """The header with the documents, examples that they answer, and what can be filtered by."""
-        keep = gradio.skip()
+        keep, user = gradio.skip(), _user(request)
         try:
             index = self._assistant.index
         except GuideqaError as error:
             warning = f'<span class="gq-warning">{escape(str(error))}</span>'
-            return panel.header(warning), keep, keep, keep, keep, keep
+            return panel.header(warning, user), keep, keep, keep, keep, keep
         if self._examples[0] != index.name:
             self._examples = (index.name, examples_of(self._assistant))
         examples: list[Any] = [{"text": text} for text in self._examples[1]]
         documents = [stored.document for stored in index.store.documents.values()]
         collections = dict.fromkeys(item.collection for item in documents)
         return (
-            panel.header(panel.documents(documents)),
+            panel.header(panel.documents(documents), user),
             gradio.Chatbot(examples=examples),
             gradio.Dropdown(choices=list(index.entities.municipalities)),
             gradio.Dropdown(choices=list(index.entities.programmes)),
@@ -207,6 +208,13 @@ class Session:
 def _record(request: gradio.Request) -> Record | None:
     """Where what this reader is shown is written down."""
     return record_of(request.request.scope) if request.request else None
+
+
+def _user(request: gradio.Request) -> str:
+    """The name that somebody has signed in with here; "" for all others."""
+    record = _record(request)
+    kind, _, name = record.caller.who.partition(":") if record else ("", "", "")
+    return name if kind == Kind.USER else ""
 
 
 def _message(role: str, content: str) -> Message:

@@ -1,3 +1,13 @@
+// A session that has ended is said where one can sign in again, not by a page that no longer answers.
+if (!window.gqFetch) {
+  window.gqFetch = window.fetch;
+  window.fetch = async (...request) => {
+    const answer = await window.gqFetch(...request);
+    if (answer.status === 401) window.location.assign("/signin?next=/");
+    return answer;
+  };
+}
+
 // Links of the form #source?…, #copy?… and #feedback?… act here, wherever on the page they stand.
 const kindOf = (link) => ((link && link.getAttribute && link.getAttribute("href")) || "").match(/^#(source|copy|feedback)\?/)?.[1];
 

@@ -33,6 +33,11 @@ BODY_SECONDS = 30.0
 _DESCRIPTION = (
     "行政文書への質問に、ページと引用を示して答えます。誤りは application/problem+json で返します。"
 )
+_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "guideqa keys create で作った鍵。権限は read（文書・検索・計測値）、ask（質問・感想）、admin（変える操作）。",
+}
 
 
 class Frontend(Protocol):
@@ -86,7 +91,7 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
     if spans is not None:
         app.add_middleware(Tracing, provider=spans)
     app.add_middleware(SecurityHeaders)
-    _describe_problems(app)
+    _complete_description(app)
     return app
 
 
@@ -105,13 +110,16 @@ def _beside_the_api(frontend: ASGIApp) -> ASGIApp:
     return answer
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Add the problem's schema to the OpenAPI document, in the place of FastAPI's own error form."""
+def _complete_description(app: FastAPI) -> None:
+    """Add to the OpenAPI document the problem's schema, in the place of FastAPI's own error form, and the key."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schemas = generate()["components"]["schemas"]
+            document = generate()
+            document["components"]["securitySchemes"] = {"key": _KEY}
+            document["security"] = [{"key": []}, {}]  # needed or not, as the server is set up
+            schemas = document["components"]["schemas"]
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -69,8 +69,10 @@ AssistantPart = Annotated[Assistant, Depends(_assistant)]
 SettingsPart = Annotated[Settings, Depends(_settings)]
 ImagesPart = Annotated[PageImages, Depends(_images)]
 
-questions = APIRouter(prefix="/v1", tags=["質問"], responses=_problems(400, 413, 422, 503))
-documents = APIRouter(prefix="/v1", tags=["文書"], responses=_problems(404, 422, 503))
+# What any route may answer with: no key, the wrong one, too often, too late, and what nobody foresaw.
+_ALWAYS = (401, 403, 429, 500, 504)
+questions = APIRouter(prefix="/v1", tags=["質問"], responses=_problems(400, 408, 413, 422, 503, *_ALWAYS))
+documents = APIRouter(prefix="/v1", tags=["文書"], responses=_problems(404, 422, 503, *_ALWAYS))
 operation = APIRouter(tags=["運用"])
 
 
