@@ -22,6 +22,7 @@ def register(commands: Subcommands) -> None:
         _add_import,
         _add_fit,
         _add_ablation,
+        _add_alterations,
     ):
         add(actions)
     _add_bench(commands)
@@ -223,3 +224,25 @@ def _bench(options: Namespace) -> None:
     from eval.actions import bench
 
     bench(options)
+
+
+def _add_alterations(actions: Subcommands) -> None:
+    alterations = actions.add_parser(
+        "alterations", help="言語モデルの文の突き合わせを、索引の文とそれを変えた文で測る"
+    )
+    alterations.add_argument("--seed", type=int, default=0, metavar="N", help="乱数の種（既定 0）")
+    alterations.add_argument(
+        "--show", type=int, default=0, metavar="N", help="見逃した文を種類ごとにN件まで示す"
+    )
+    alterations.set_defaults(run=_alterations)
+
+
+def _alterations(options: Namespace) -> None:
+    from eval.alterations import check_alterations
+    from guideqa.settings import load_settings
+    from guideqa.wiring import build_assistant
+
+    for name, tally in check_alterations(build_assistant(load_settings()).index, options.seed).items():
+        print(f"{name}: {tally.tried}文のうち{len(tally.stood)}文が確かめられた")
+        for text in tally.stood[: options.show] if name != "true" else ():
+            print(f"   {text}")

@@ -418,7 +418,7 @@ def test_the_command_tries_the_model_and_tells_what_it_made_of_it(
         )
     )
 
-    assert main(["models", "check-llm"]) == 0
+    assert main(["models", "check"]) == 0
     told = capsys.readouterr().out
     assert "○ 確かめられた文: 見本町の利用料は1泊2,000円です。" in told
     assert "× 確かめられない文: 送迎は直営です。" in told
@@ -431,7 +431,7 @@ def test_the_command_tells_in_one_line_why_the_model_cannot_be_used(
 ) -> None:
     model.will(sends(b"", "text/plain", 404))
 
-    assert main(["models", "check-llm"]) == 1
+    assert main(["models", "check"]) == 1
     assert capsys.readouterr().err == "guideqa: 言語モデルのサーバーがエラーを返しました（HTTP 404）\n"
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from eval.alterations import check_alterations
+from guideqa.assistant import Assistant
 from guideqa.entities import Entities
 from guideqa.errors import SettingsError
 from guideqa.llm.drafts import Draft, DraftReader, Mark
@@ -238,3 +240,18 @@ def test_a_key_that_others_can_read_is_warned_of(tmp_path: Path, caplog: pytest.
 
     assert "chmod 600" in caplog.text
     assert "himitsu" not in caplog.text
+
+
+def test_every_sentence_of_an_index_stands_and_none_that_has_been_altered(tiny_assistant: Assistant) -> None:
+    tallies = check_alterations(tiny_assistant.index)
+    true = tallies.pop("true")
+
+    assert true.tried == len(true.stood) > 20
+    assert {name: tally.stood for name, tally in tallies.items() if tally.stood} == {}
+    assert {name for name, tally in tallies.items() if tally.tried} > {
+        "number",
+        "municipality",
+        "name",
+        "negation_added",
+        "other_passage",
+    }

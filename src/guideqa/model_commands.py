@@ -33,7 +33,7 @@ def register(commands: Subcommands) -> None:
     export.set_defaults(run=_export)
 
     check = actions.add_parser(
-        "check-llm",
+        "check",
         help="言語モデルにつながるか、引用を付けて答えられるかを試す",
         description="設定した言語モデルに見本の質問を1つ送り、何が返ったか、資料と突き合わせてどうだったかを示します。"
         "文書の本文や利用者の質問は送りません。",

@@ -39,7 +39,7 @@ class Endpoint:
             )
         if not settings.llm_model.strip():
             raise SettingsError(
-                "GUIDEQA_LLM_MODEL がありません。サーバーに置いたモデルの名前を設定します（guideqa models check-llm で確かめられます）。"
+                "GUIDEQA_LLM_MODEL がありません。サーバーに置いたモデルの名前を設定します（guideqa models check で確かめられます）。"
             )
         return cls(
             _checked_url(settings.llm_url),

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from guideqa.llm.clauses import words_of
 from guideqa.llm.quantities import Quantity, canonical, quantities
 from guideqa.text.normalization import normalize
 
+_OF = re.compile(r"(?:の(?:うち|中|なか)|中)")
 _CUTS = re.compile(r"[、。;!?\n]|,(?!\d)")
 
 
@@ -64,9 +66,22 @@ def number_faults(sentence: str, grounds: Sequence[str], known: frozenset[str]) 
     given = [item for text in grounds for item in counted(text)]
     said = counted(sentence)
     faults = [fault for item in said if (fault := _fault(item, given, known))]
+    faults += [
+        f"「{whole.text}のうち{part.text}」は全体より多くなっています"
+        for whole, part in pairwise(said)
+        if _is_more_than_all(whole, part)
+    ]
     return faults or [
         f"「{item.text}」が引用の文より多く書かれています" for item in said if _is_excess(item, said, given)
     ]
+
+
+def _is_more_than_all(whole: Counted, part: Counted) -> bool:
+    """「16市町村のうち18市町村」: a whole and its part that have been exchanged."""
+    if whole.clause != part.clause or not whole.quantity.is_of_kind(part.quantity):
+        return False
+    between = whole.clause[whole.quantity.end : part.quantity.begin]
+    return bool(_OF.match(between)) and whole.quantity.value < part.quantity.value
 
 
 def _is_excess(item: Counted, said: Sequence[Counted], given: Sequence[Counted]) -> bool:

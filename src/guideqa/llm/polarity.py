@@ -13,7 +13,7 @@ _MELTED = 2 / 3
 _PLANNED = re.compile(
     r"検討(?:して|中|する|し|を)|予定|見込|計画(?:して|中|する)|目指[しす]|たいと|方針|構想"
 )
-_STILL_OPEN = re.compile(r"検討|予定|見込|計画|目指|たい|方針|構想|今後|これから|考え|課題|想定")
+_STILL_OPEN = re.compile(r"検討|予定|見込|計画|目指|たい|方針|構想|考え|想定")
 
 
 def polarity_faults(sentence: str, grounds: Sequence[str]) -> list[str]:
@@ -33,7 +33,8 @@ def _fault(clause: Clause, given: Sequence[Clause]) -> str:
         negated = _all(item.negated for item in given)
         return "" if clause.finally_negated & negated else f"引用の文は否定していません（{clause.text}）"
     restated = shared >= _RESTATES * min(len(clause.words), *(len(item.words) for item in nearest))
-    moved_inside = any(clause.negated & item.finally_negated for item in nearest)
+    inside = clause.negated - clause.finally_negated
+    moved_inside = any(inside & item.finally_negated for item in nearest)
     return f"引用の文の否定が落ちています（{clause.text}）" if restated and not moved_inside else ""
 
 
