@@ -16,7 +16,9 @@ class DocumentBrief(BaseModel):
     id: str
     title: str
     kind: DocumentKind = Field(description="digest（要約）かoriginal（原文）")
-    superseded_by: str = Field(default="", description="旧版なら、これに代わった文書のID")
+    superseded_by: str = Field(
+        default="", exclude_if=lambda value: not value, description="旧版にだけある: これに代わった文書のID"
+    )
 
     @classmethod
     def of(cls, document: Document) -> DocumentBrief:
@@ -37,6 +39,7 @@ class DocumentBrief(BaseModel):
 class DocumentOut(DocumentBrief):
     """A document of the index."""
 
+    superseded_by: str = Field(default="", description="旧版なら、これに代わった文書のID")
     collection: str = Field(description="分類（guidebook、own など）")
     edition: str
     publisher: str
