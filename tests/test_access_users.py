@@ -14,6 +14,7 @@ import pytest
 from conftest import Guideqa
 from serving import free_port, program, served
 
+from guideqa.access.gate import Gate
 from guideqa.access.proxy import TrustedProxy
 from guideqa.access.sessions import COOKIE, Sessions
 from guideqa.access.throttle import FREE_FAILURES, MAX_WAIT_SECONDS, Attempt, Throttle
@@ -325,6 +326,16 @@ def test_a_server_for_others_is_closed_and_open_only_where_that_is_said(
         with served(create_app(tiny_assistant, settings)) as api:
             assert api.get("/v1/documents").status_code == status
             assert api.post("/v1/search", json={"query": "里親"}).status_code == status
+
+
+def test_a_server_behind_a_proxy_is_not_this_computers_alone(
+    tiny_assistant: Assistant, tiny_settings: Settings, tmp_path: Path
+) -> None:
+    behind = tiny_settings.model_copy(update={"data_dir": tmp_path, "proxy_addresses": "127.0.0.1"})
+    with served(create_app(tiny_assistant, behind)) as api:
+        assert api.get("/v1/documents").status_code == 401
+    with pytest.raises(SettingsError, match="guideqa users add"):
+        Gate.of(behind).refuse_to_be_open_to_all(behind.host)
 
 
 @pytest.mark.parametrize("addresses", ["", "proxy.example", "10.0.0.1/8"])

@@ -42,14 +42,15 @@ class Gate:
             SettingsError: a setting of the proxy is off.
         """
         users = UserStore(settings.data_dir)
+        proxy = TrustedProxy.of(settings.proxy_user_header, settings.proxy_addresses)
         return cls(
             settings.access,
-            is_loopback(settings.host),
+            is_loopback(settings.host) and not proxy.networks,  # others come through a proxy
             KeyStore(settings.data_dir),
             users,
             Sessions(settings.data_dir, users, settings.session_hours * 3600),
             Throttle(settings.data_dir),
-            TrustedProxy.of(settings.proxy_user_header, settings.proxy_addresses),
+            proxy,
         )
 
     @property
