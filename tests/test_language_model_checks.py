@@ -17,7 +17,7 @@ from guideqa.llm.grounds import Ground
 from guideqa.llm.planted import is_planted, without_planted
 from guideqa.llm.quantities import canonical, quantities
 from guideqa.llm.support import Support
-from guideqa.settings import Settings
+from guideqa.settings import Settings, load_settings
 from guideqa.text.lexicon import Lexicon
 from guideqa.text.normalization import normalize
 from guideqa.types import Facets, PageRef, Passage
@@ -208,10 +208,11 @@ def test_the_endpoint_is_as_the_settings_say_and_does_not_show_its_key(tmp_path:
         ({"llm_url": "http://h:x/v1"}, "読めません"),
         ({"llm_url": "http://h/v1?key=1"}, "使えません"),
         ({"llm_url": "http://h/v1/chat/completions"}, "/v1 まで"),
+        ({"llm_timeout_seconds": 120.0}, "より短く"),
         ({"llm_key_file": "/nonexistent/key"}, "読めません"),
     ],
 )
-def test_a_setting_of_the_model_that_cannot_be_is_refused(values: dict[str, str], told: str) -> None:
+def test_a_setting_of_the_model_that_cannot_be_is_refused(values: dict[str, object], told: str) -> None:
     with pytest.raises(SettingsError, match=told) as refused:
         Endpoint.of(settings(**values))
 
@@ -255,3 +256,16 @@ def test_every_sentence_of_an_index_stands_and_none_that_has_been_altered(tiny_a
         "negation_added",
         "other_passage",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("0.5", "1以上"), ("601", "600以下"), ("nan", "以"), ("soon", "数ではありません")]
+)
+def test_a_time_limit_that_cannot_be_is_refused_in_japanese(
+    value: str, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GUIDEQA_LLM_TIMEOUT_SECONDS", value)
+
+    with pytest.raises(SettingsError, match=f"llm_timeout_seconds.*{told}"):
+        load_settings()

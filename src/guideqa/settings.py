@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +18,16 @@ from pydantic_settings import (
 from guideqa.errors import SettingsError
 
 _PREFIX = "GUIDEQA_"
+_REASONS = {
+    "int_parsing": "整数ではありません",
+    "float_parsing": "数ではありません",
+    "bool_parsing": "true か false で書いてください",
+    "greater_than": "{gt}より大きくしてください",
+    "greater_than_equal": "{ge}以上にしてください",
+    "less_than_equal": "{le}以下にしてください",
+    "enum": "次のどれかにしてください: {expected}",
+    "extra_forbidden": "知らない設定です",
+}
 MAX_WORKERS = 64
 
 
@@ -160,7 +171,13 @@ def load_settings() -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
-            f"設定 {name} が正しくありません（{first['msg']}）: {first.get('input')!r}"
+            f"設定 {name} が正しくありません（{_reason(first)}）: {first.get('input')!r}"
         ) from error
     except ValueError as error:
         raise SettingsError(f"設定ファイル guideqa.toml を読めません: {error}") from error
+
+
+def _reason(error: ErrorDetails) -> str:
+    """What is wrong with a value, in Japanese where we know the kind of mistake."""
+    reason = _REASONS.get(error["type"])
+    return reason.format(**error.get("ctx", {})) if reason else error["msg"]

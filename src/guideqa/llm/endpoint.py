@@ -41,6 +41,11 @@ class Endpoint:
             raise SettingsError(
                 "GUIDEQA_LLM_MODEL がありません。サーバーに置いたモデルの名前を設定します（guideqa models check で確かめられます）。"
             )
+        if settings.llm_timeout_seconds >= settings.request_seconds:
+            raise SettingsError(
+                f"GUIDEQA_LLM_TIMEOUT_SECONDS（{settings.llm_timeout_seconds:g}）は、"
+                f"GUIDEQA_REQUEST_SECONDS（{settings.request_seconds:g}）より短くしてください。"
+            )
         return cls(
             _checked_url(settings.llm_url),
             settings.llm_model.strip(),
