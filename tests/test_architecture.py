@@ -22,7 +22,7 @@ MAY_IMPORT = {
 LAYERS = (
     ("types", "errors"),
     ("text",),
-    ("entities", "encoder", "index", "settings"),
+    ("entities", "encoder", "index", "settings", "database", "access"),
     ("retrieval",),
     ("citations", "answer"),
     ("llm",),

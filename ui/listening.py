@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 import socket
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from guideqa.access.proxy import is_loopback
 from guideqa.errors import SettingsError
 
 _EVERYWHERE = {"0.0.0.0", "::", ""}
+_OPEN_FILES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,14 @@ def listen(address: Address) -> socket.socket:
         raise SettingsError(_reason(address, error)) from error
     listener.set_inheritable(True)
     return listener
+
+
+def allow_many_connections() -> None:
+    """Each connection is an open file, and many systems allow a process a thousand where it does not ask."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _reason(address: Address, error: Exception) -> str:

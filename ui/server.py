@@ -16,7 +16,7 @@ from guideqa.operation.logs import start_logging
 from guideqa.settings import Settings
 from guideqa.types import Question
 from guideqa.wiring import build_assistant
-from ui.listening import Address, listen
+from ui.listening import Address, allow_many_connections, listen
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -38,6 +38,7 @@ def serve(settings: Settings, address: Address) -> None:
         IndexUnavailableError: there is an index, but it is damaged or of another model.
     """
     Gate.of(settings).refuse_to_be_open_to_all(address.host)
+    allow_many_connections()
     listener = listen(address)
     with listener:
         if settings.workers > 1:
