@@ -25,9 +25,10 @@ from guideqa.encoder.nano import NanoEncoder
 from guideqa.settings import Settings
 from guideqa.testing import BigramEncoder
 from guideqa.text.normalization import comparable
-from guideqa.types import Answer, AnswerStatus, Composition, Question, Turn
+from guideqa.types import Answer, AnswerStatus, Composition, Filters, Question, Turn
 from guideqa.wiring import build_assistant
 from ingest.pipeline import Request
+from ui import messages
 
 PRICE = "星見町のショートステイの利用料は1泊いくら？"
 PLACES = "藍川市の居場所の定員とスタッフは何人？"
@@ -312,6 +313,26 @@ def test_the_api_tells_what_could_not_be_verified_apart_from_the_answer(
     assert reply["unverified"] == [{"text": lie, "reasons": ["「3,000円」が引用の文にありません"]}]
     assert "答えから外しました" in reply["notice"]
     assert "3,000円" not in compatible["choices"][0]["message"]["content"]
+
+
+def test_the_chat_shows_what_could_not_be_verified_apart_and_copies_none_of_it(
+    assistant: Assistant, model: ScriptedModel
+) -> None:
+    lie = "星見町の利用料は<b>3,000円</b>です。"
+    model.will(
+        says(f"{HONEST}\n星見町の利用料は3,000円です。⟦利用料は1泊2,000円⟧\n{lie}⟦利用料は1泊2,000円⟧")
+    )
+    reply = assistant.ask(Question(PRICE))
+    shown = messages.whole(reply, "1", Filters())
+
+    answer, _, apart = shown.partition("<details")
+    apart = apart.partition("</details>")[0]
+    assert "3,000円" not in answer
+    assert "3&#44;000円" not in answer
+    assert "星見町の利用料は3&#44;000円です。" in apart
+    assert "<b>3" not in shown
+    assert "確かめられなかった" in answer
+    assert "3,000" not in messages.formal(reply)
 
 
 PLANTED = """はなみず市の手引き

@@ -78,6 +78,8 @@ SENTENCES = [
     ("夜の連絡は保健師が受ける。", "ショートステイの夜の連絡は保健師が受けます。", True),
     ("利用した家庭は増えている。", "利用した家庭は減っています。", False),
     ("一部の家庭が利用している。", "すべての家庭が利用しています。", False),
+    ("半数の家庭が利用している。", "大半の家庭が利用しています。", False),
+    ("町が費用を補助している。", "県が費用を補助しています。", False),
     ("水曜日に居場所を開く。", "木曜日に居場所を開きます。", False),
     ("NPO法人「青い鍋」が夕食を作る。", "NPO法人「赤い鍋」が夕食を作ります。", False),
     ("家庭の相談を役場で受ける。", "講座の費用を県が補助します。", False),
@@ -259,7 +261,7 @@ def test_every_sentence_of_an_index_stands_and_none_that_has_been_altered(tiny_a
 
 
 @pytest.mark.parametrize(
-    ("value", "told"), [("0.5", "1以上"), ("601", "600以下"), ("nan", "以"), ("soon", "数ではありません")]
+    ("value", "told"), [("0.5", "以上"), ("601", "以下"), ("nan", "以"), ("soon", "数ではありません")]
 )
 def test_a_time_limit_that_cannot_be_is_refused_in_japanese(
     value: str, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -17,6 +17,7 @@ from guideqa.types import Citation, Passage, Statement
 
 # Shorter quotations stand anywhere; longer ones are no quotations but the whole passage.
 MIN_QUOTE_CHARS, MAX_QUOTE_CHARS = 6, 160
+MAX_SENTENCE_CHARS = 200
 _MARKUP = re.compile(r"https?:|www\.|!?\[[^\]]*\]\(|<[A-Za-z/!]|\[\^")
 
 
@@ -59,6 +60,8 @@ class Verifier:
             faults = ["番号 [n] と引用がありません"]
         elif not is_presentable(draft.text):
             faults.append("リンクや書式、指示の文は使えません")
+        elif len(draft.text) > MAX_SENTENCE_CHARS:
+            faults.append(f"文が長すぎます（{MAX_SENTENCE_CHARS}文字まで）")
         faults = faults or self._support.faults(draft.text, grounds)
         if faults:
             return Rejected(draft, tuple(dict.fromkeys(faults)))
