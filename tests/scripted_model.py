@@ -71,6 +71,18 @@ def waits(before: str, until: Event, after: str) -> Respond:
     return respond
 
 
+def pings(until: Event) -> Respond:
+    """Sends signs of life for as long as anybody listens."""
+
+    def respond(handler: BaseHTTPRequestHandler, heard: Heard) -> None:
+        _begin(handler)
+        while not until.wait(0.05):
+            handler.wfile.write(b": ping\n\n")
+            handler.wfile.flush()
+
+    return respond
+
+
 def breaks_off(text: str) -> Respond:
     """Streams a text and closes the connection in the middle of the body."""
 

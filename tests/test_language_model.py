@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from conftest import REPOSITORY, environment_of, pipeline_of
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 from pydantic import TypeAdapter
-from scripted_model import Respond, ScriptedModel, breaks_off, says, scripted_model, sends, waits
+from scripted_model import Respond, ScriptedModel, breaks_off, pings, says, scripted_model, sends, waits
 from serving import free_port, served
 
 from guideqa.api.app import create_app
@@ -214,12 +214,13 @@ def test_what_was_verified_before_a_stream_is_cut_stands_and_is_completed(
     assert_every_quote_stands(assistant, answer)
 
 
+@pytest.mark.parametrize("dawdles", [lambda over: waits("", over, ""), pings])
 def test_a_model_that_takes_too_long_is_not_waited_for(
-    model: ScriptedModel, tiny_settings: Settings, encoder: NanoEncoder
+    model: ScriptedModel, tiny_settings: Settings, encoder: NanoEncoder, dawdles: Callable[[Event], Respond]
 ) -> None:
     hurried = build_assistant(settings_for(tiny_settings, model.url, llm_timeout_seconds=1.0), encoder)
     over = Event()
-    model.will(waits("", over, ""))
+    model.will(dawdles(over))
     answer = ask(hurried, PRICE)
     over.set()
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MAX_TOKENS = 1500
 # A server that never stops must not fill the memory.
 MAX_REPLY_CHARS = 12_000
-_CONNECT_SECONDS = 5.0
 
 
 class CompatibleModel:
@@ -31,9 +30,11 @@ class CompatibleModel:
 
     def stream(self, messages: Sequence[Message], deadline: Deadline, /) -> Generator[str, None, None]:
         """The reply in pieces; see `ChatModel`. Closing the iterator closes the connection."""
+        from guideqa.llm.bounded import bounded_client
+
         said = 0
         finished = ""
-        with _told_apart(deadline), self._http(deadline) as http:
+        with _told_apart(), bounded_client(deadline, self._certificates) as http:
             for part in self._parts(messages, deadline, http):
                 if deadline.seconds_left <= 0:
                     raise LanguageModelError(Trouble.TIMEOUT)
@@ -70,14 +71,6 @@ class CompatibleModel:
         )
         yield from model.stream_chat([ChatMessage(role=item.role, content=item.content) for item in messages])
 
-    def _http(self, deadline: Deadline) -> httpx.Client:
-        """A client that heeds no proxy of the environment and follows no redirect: what is sent stays inside."""
-        import httpx
-
-        seconds = max(0.01, deadline.seconds_left)
-        timeout = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
-        return httpx.Client(trust_env=False, verify=self._certificates, timeout=timeout)
-
     @cached_property
     def _certificates(self) -> ssl.SSLContext:
         """Those of the operating system, where an intranet keeps its own."""
@@ -85,7 +78,7 @@ class CompatibleModel:
 
 
 @contextmanager
-def _told_apart(deadline: Deadline) -> Iterator[None]:
+def _told_apart() -> Iterator[None]:
     """Whatever client and server do, told as one of the troubles."""
     import httpx
     import openai
