@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from guideqa.api.schemas import MAX_HITS
 from guideqa.feedback import Feedback, PagePlace, Verdict
@@ -22,7 +22,11 @@ def _readable(text: str) -> str:
     return text
 
 
-ReadableText = Annotated[str, AfterValidator(_readable)]
+# Told in the description too, so that programs made from it send nothing that is refused.
+ReadableText = Annotated[
+    str, AfterValidator(_readable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})
+]
+_SOMETHING: dict[str, JsonValue] = {"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}
 FilterValue = Annotated[ReadableText, Field(max_length=MAX_FILTER_CHARS)]
 FilterValues = Annotated[list[FilterValue], Field(max_length=MAX_FILTER_VALUES)]
 
@@ -56,7 +60,11 @@ class TurnIn(_Request):
 class SearchRequest(_Request):
     """A search for passages."""
 
-    query: ReadableText = Field(description="検索する言葉や文", examples=["ショートステイの里親活用"])
+    query: ReadableText = Field(
+        description="検索する言葉や文",
+        examples=["ショートステイの里親活用"],
+        json_schema_extra=_SOMETHING,
+    )
     k: int = Field(default=10, ge=1, le=MAX_HITS, description="件数")
     filters: FiltersIn = FiltersIn()
     history: list[TurnIn] = Field(default=[], max_length=MAX_TURNS, description="これまでの会話（古い順）")
@@ -70,7 +78,9 @@ class AskRequest(_Request):
     """A question."""
 
     question: ReadableText = Field(
-        description="質問", examples=["玉東町の「つどいの広場」はどこで開かれている？"]
+        description="質問",
+        examples=["玉東町の「つどいの広場」はどこで開かれている？"],
+        json_schema_extra=_SOMETHING,
     )
     history: list[TurnIn] = Field(default=[], max_length=MAX_TURNS, description="これまでの会話（古い順）")
     filters: FiltersIn = FiltersIn()
