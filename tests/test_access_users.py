@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from conftest import Guideqa
-from serving import free_port, program, served
+from serving import free_port, served
+from starlette.responses import PlainTextResponse
 
 from guideqa.access.gate import Gate
 from guideqa.access.proxy import TrustedProxy
@@ -254,24 +257,31 @@ def test_the_proxy_that_is_trusted_says_who_somebody_is_and_no_other(
             )
 
 
+class _Page:
+    """A page before the API that answers every path, as the chat does."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse("chat")(scope, receive, send)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        yield
+
+
 def test_everything_of_the_chat_is_closed_until_somebody_signs_in(
-    settings: Settings,
+    tiny_assistant: Assistant, settings: Settings
 ) -> None:
-    with program(settings) as address, httpx.Client(base_url=address) as client:
-        assert client.get("/", headers=HTML).headers["location"] == "/signin?next=/"
-        for path in (
-            "/",
-            "/config",
-            "/gradio_api/info",
-            "/gradio_api/queue/data",
-            "/assets/x.js",
-            "/theme.css",
-        ):
-            assert client.get(path).status_code == 401, path
-        assert client.post("/gradio_api/queue/join", json={}).status_code == 401
-        assert sign_in(client).status_code == 303
-        client.timeout = httpx.Timeout(60)  # the chat loads behind the API
-        assert "gq-" in client.get("/", headers=HTML).text
+    paths = ("/", "/config", "/gradio_api/info", "/gradio_api/queue/data", "/assets/x.js", "/theme.css")
+    with served(create_app(tiny_assistant, settings, _Page())) as api:
+        assert api.get("/", headers=HTML).headers["location"] == "/signin?next=/"
+        for path in paths:
+            assert api.get(path).status_code == 401, path
+        assert api.post("/gradio_api/queue/join", json={}).status_code == 401
+
+        sign_in(api)
+
+        assert {api.get(path).text for path in paths} == {"chat"}
+        assert api.post("/gradio_api/queue/join", json={}).text == "chat"
 
 
 def test_users_are_managed_on_the_command_line_and_passwords_are_read_from_stdin(

@@ -103,14 +103,14 @@ def test_a_backup_is_whole_though_others_write_and_a_restore_reaches_who_has_the
     script = (
         "import sys; from pathlib import Path; from guideqa.feedback import *\n"
         f"store = FeedbackStore(Path({str(lived_in.data_dir)!r}))\n"
-        "for n in range(200): store.add(Feedback(str(n), Verdict.USEFUL, 'q'))"
+        "for n in range(60): store.add(Feedback(str(n), Verdict.USEFUL, 'q'))"
     )
     writer = subprocess.Popen([sys.executable, "-c", script])
     package = tmp_path / "backup.zip"
     write_backup(lived_in, package)
     assert writer.wait() == 0
     reader = sqlite3.connect(lived_in.data_dir / "feedback.sqlite")
-    assert reader.execute("SELECT count(*) FROM feedback").fetchone() == (201,)
+    assert reader.execute("SELECT count(*) FROM feedback").fetchone() == (61,)
     reader.rollback()
 
     restored(package, lived_in, replace=True)
