@@ -1,4 +1,4 @@
-"""All that a data folder holds as one file: the index with the kept files, feedback, keys, users, the audit log.
+"""All that a data folder holds as one file: the index with the kept files, feedback, conversations, keys and so on.
 
 It can be written and put back while a server runs. SQLite files are copied by SQLite itself, in one transaction; the
 index goes the way of `index export` and `index import`, and is proven before the switch. What signs sessions is left
@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory
 from guideqa import __version__, feedback
 from guideqa.access import keys, users
 from guideqa.errors import GuideqaError, InputError
+from guideqa.history import store as history
 from guideqa.index.folder import IndexFolder
 from guideqa.operation import audit
 from guideqa.page_images import FOLDER
@@ -32,7 +33,7 @@ from ingest.originals import Originals
 
 CONTENTS = "guideqa-backup.json"
 INDEX = "index.zip"
-_DATABASES = (feedback.FILE, keys.FILE)
+_DATABASES = (feedback.FILE, history.FILE, keys.FILE)
 _AUDIT = re.compile(rf"{audit.FOLDER}/\d{{4}}-\d\d\.jsonl")
 _FORM = 1
 
@@ -137,7 +138,7 @@ def _put(source: Path, target: Path) -> None:
 
 def _present(settings: Settings) -> list[str]:
     """What a restore would replace."""
-    labels = {feedback.FILE: "感想", keys.FILE: "鍵", users.FILE: "利用者"}
+    labels = {feedback.FILE: "感想", history.FILE: "会話", keys.FILE: "鍵", users.FILE: "利用者"}
     found = [label for name, label in labels.items() if (settings.data_dir / name).exists()]
     return (["索引"] if IndexFolder(settings.index_dir).current_name() else []) + found
 

@@ -11,6 +11,7 @@ from ingest.command_parts import open_pipeline
 _LABELS = {
     "index.zip": "索引と元のファイル",
     "feedback.sqlite": "感想",
+    "conversations.sqlite": "会話",
     "keys.sqlite": "鍵",
     "users.json": "利用者",
     "audit": "閲覧の記録",
@@ -21,7 +22,7 @@ def register(commands: Subcommands) -> None:
     """Add the two commands."""
     backup = commands.add_parser(
         "backup",
-        help="索引・元のファイル・感想・鍵・利用者・閲覧の記録を1つのファイルに書き出す",
+        help="索引・元のファイル・感想・会話・鍵・利用者・閲覧の記録を1つのファイルに書き出す",
         description="サーバーを動かしたまま書き出せます。鍵とパスワードはハッシュだけが入りますが、人に見せないでください。",
     )
     backup.add_argument("path", type=Path, metavar="FILE", help="書き出し先（.zip）")

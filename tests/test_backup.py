@@ -18,6 +18,8 @@ from guideqa.access.sessions import FILE as SESSION_KEY
 from guideqa.access.users import FILE as USERS
 from guideqa.errors import GuideqaError, InputError
 from guideqa.feedback import Feedback, FeedbackStore, Verdict
+from guideqa.history.records import Exchange
+from guideqa.history.store import ConversationStore
 from guideqa.index.folder import IndexFolder
 from guideqa.index.opened import open_build
 from guideqa.operation.audit import AuditLog, Caller, Deed, Entry
@@ -50,6 +52,8 @@ def lived_in(tmp_path: Path) -> Settings:
     pipeline(settings).ingest(Request((HARUKAZE,)))
     FeedbackStore(settings.data_dir).add(Feedback("a1", Verdict.USEFUL, "里親は何世帯？"))
     KeyStore(settings.data_dir).create("庁内ポータル", {Scope.ASK})
+    exchange = Exchange("a1", "里親は何世帯？", "42世帯[1]", "<p>42世帯</p>")
+    ConversationStore(settings.data_dir, days=30).add("user:山田", "c1", exchange)
     (settings.data_dir / USERS).write_text(json.dumps(USER), encoding="utf-8")
     (settings.data_dir / SESSION_KEY).write_bytes(b"x" * 32)
     AuditLog(settings.data_dir / "audit").write(Entry(Caller("user:山田", "", "r"), Deed.ASK))
@@ -69,12 +73,17 @@ def test_another_machine_has_everything_back_but_what_signs_sessions(
     assert (there.data_dir / "originals" / "harukaze" / HARUKAZE.name).read_bytes() == HARUKAZE.read_bytes()
     assert [item.answer_id for item in FeedbackStore(there.data_dir).all()] == ["a1"]
     assert [key.name for key in KeyStore(there.data_dir).all()] == ["庁内ポータル"]
+    kept = ConversationStore(there.data_dir, days=30).get("user:山田", "c1")
+    assert [item.question for item in kept.exchanges] == ["里親は何世帯？"]
     assert json.loads((there.data_dir / USERS).read_text(encoding="utf-8")) == USER
     assert [path.read_bytes() for path in (there.data_dir / "audit").iterdir()] == [
         path.read_bytes() for path in (lived_in.data_dir / "audit").iterdir()
     ]
     assert not (there.data_dir / SESSION_KEY).exists()
-    for secret in (package, there.data_dir / USERS, there.data_dir / "keys.sqlite"):
+    for secret in (
+        package,
+        *(there.data_dir / name for name in (USERS, "keys.sqlite", "conversations.sqlite")),
+    ):
         assert secret.stat().st_mode & 0o077 == 0, secret
 
 
@@ -84,7 +93,7 @@ def test_what_is_there_is_replaced_only_when_that_is_asked(lived_in: Settings, t
     KeyStore(lived_in.data_dir).create("later", {Scope.ASK})
     pipeline(lived_in).remove("harukaze")
 
-    with pytest.raises(InputError, match=r"索引、感想、鍵、利用者.*--replace"):
+    with pytest.raises(InputError, match=r"索引、感想、会話、鍵、利用者.*--replace"):
         restored(package, lived_in)
     assert len(KeyStore(lived_in.data_dir).all()) == 2
 

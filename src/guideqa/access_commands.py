@@ -12,6 +12,7 @@ from guideqa.cli import Subcommands, print_json
 if TYPE_CHECKING:
     from guideqa.access.keys import Key, KeyStore
     from guideqa.access.users import UserStore
+    from guideqa.history.store import ConversationStore
 
 _DEFAULT_SCOPES = "read,ask"
 
@@ -151,6 +152,9 @@ def _list_users(options: Namespace) -> None:
 
 
 def _remove_user(options: Namespace) -> None:
+    from guideqa.access.users import folded
+
+    _history().forget_all(f"user:{folded(options.name)}")  # whoever gets the name next must not find them
     _users().remove(options.name)
     print(f"外しました: {options.name}")
 
@@ -179,6 +183,14 @@ def _keys() -> KeyStore:
     from guideqa.settings import load_settings
 
     return KeyStore(load_settings().data_dir)
+
+
+def _history() -> ConversationStore:
+    from guideqa.history.store import ConversationStore
+    from guideqa.settings import load_settings
+
+    settings = load_settings()
+    return ConversationStore(settings.data_dir, settings.history_days)
 
 
 def _users() -> UserStore:

@@ -14,6 +14,12 @@ MIN_QUOTE_CHARS = 2
 PageSource = Callable[[PageRef], Page]
 
 
+def stands_on(page: Page, quote: str) -> bool:
+    """Whether a quotation, after normalisation, stands on a page."""
+    wanted = comparable(quote)
+    return len(wanted) >= MIN_QUOTE_CHARS and wanted in comparable(page.text)
+
+
 def verify(number: int, quote: str, page: Page, passage: Passage, retrieved: Collection[str]) -> Citation:
     """Make a citation of `quote` on `page`.
 
@@ -32,8 +38,7 @@ def verify(number: int, quote: str, page: Page, passage: Passage, retrieved: Col
         raise CitationError(f"Passage {passage.id} was not retrieved for this question.")
     if page.ref not in passage.pages:
         raise CitationError(f"Passage {passage.id} does not touch {page.ref}.")
-    wanted = comparable(quote)
-    if len(wanted) < MIN_QUOTE_CHARS or wanted not in comparable(page.text):
+    if not stands_on(page, quote):
         raise CitationError(f"{quote!r} does not stand on {page.ref} of {page.ref.document_id}.")
     return Citation(number, page.ref, quote, passage.id, CITATION_SEAL)
 

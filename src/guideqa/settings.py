@@ -109,6 +109,9 @@ class Settings(BaseSettings):
         default=True, description="だれが、いつ、どのページを見たかを残すか（質問の本文は残さない）"
     )
     audit_months: int = Field(default=0, ge=0, le=1200, description="その記録を残す月数（0は消さない）")
+    history_days: int = Field(
+        default=30, ge=0, le=3660, description="チャットの会話を、最後に使ってから残す日数（0は何も残さない）"
+    )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="ログの形: text か json")
     metrics_open: bool = Field(default=False, description="/metrics を、鍵なしで見せるか")
     otel_endpoint: str = Field(default="", description="OpenTelemetryの送り先（OTLP/gRPC、空なら送らない）")

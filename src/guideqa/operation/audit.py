@@ -30,6 +30,7 @@ class Deed(StrEnum):
     PAGE = "page"
     IMAGE = "image"
     FEEDBACK = "feedback"
+    HISTORY = "history"  # a conversation that had been kept was opened again
     SIGN_IN = "signin"
     SIGN_IN_FAILED = "signin_failed"
 
