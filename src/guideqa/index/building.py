@@ -37,10 +37,12 @@ def write_build(
     collection = collection_of(folder.name)
     location = VectorLocation(collection, folder / VECTORS, chroma_url)
     records = _passage_records(store)
-    VectorIndex(location, create_for=len(records)).add(records, vectors[: len(passages)])
+    with VectorIndex(location, create_for=len(records)) as index:
+        index.add(records, vectors[: len(passages)])
     location = VectorLocation(collection + EXPANSIONS_SUFFIX, folder / VECTORS, chroma_url)
     records = _expansion_records(store)
-    VectorIndex(location, create_for=len(records)).add(records, vectors[len(passages) :])
+    with VectorIndex(location, create_for=len(records)) as index:
+        index.add(records, vectors[len(passages) :])
     BuildManifest.of(folder, model, collection, chroma_url, vectors[: len(passages)]).write(folder)
 
 

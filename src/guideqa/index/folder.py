@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from guideqa.errors import GuideqaError, IndexUnavailableError, SettingsError
+from guideqa.index.closing import closer
 from guideqa.index.holding import is_held
 
 INDEX = "index"  # the root, in the data folder
@@ -95,6 +96,7 @@ class IndexFolder:
             GuideqaError: another process is writing.
         """
         with self.exclusively():
+            closer.wait()  # else what this process has let go of would still count as read
             for left_over in self._left_over():
                 discard(left_over)
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"

@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import json
 import math
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
-from weakref import finalize
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from guideqa.encoder.protocol import Vectors
-from guideqa.errors import GuideqaError, IndexUnavailableError, SettingsError
+from guideqa.errors import GuideqaError, IndexUnavailableError
+from guideqa.index.clients import embedded, of_server
 from guideqa.index.holding import Hold
 from guideqa.types import Filters
 
 if TYPE_CHECKING:
+    from chromadb import Collection
     from chromadb.api import ClientAPI
-    from chromadb.api.client import Client
-    from chromadb.config import Settings as ChromaSettings
 
 # Exactness matters more than a millisecond: with these, recall@10 was 1.000 at 10,000 passages.
 _HNSW = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 300}
@@ -46,35 +42,6 @@ class VectorLocation:
     collection: str
     folder: Path
     url: str = ""
-
-
-def _chroma_settings() -> ChromaSettings:
-    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-    from chromadb.config import Settings
-
-    return Settings(anonymized_telemetry=False)
-
-
-def _embedded(folder: Path) -> Client:
-    import chromadb
-
-    return cast("Client", chromadb.PersistentClient(path=str(folder), settings=_chroma_settings()))
-
-
-@cache
-def _server(url: str) -> ClientAPI:
-    """The one client of a server: Chroma never closes the connections of an HTTP client."""
-    import chromadb
-
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"GUIDEQA_CHROMA_URL は http://ホスト:ポート の形で指定してください: {url}")
-    return chromadb.HttpClient(
-        host=parts.hostname,
-        port=parts.port or 8000,
-        ssl=parts.scheme == "https",
-        settings=_chroma_settings(),
-    )
 
 
 @contextmanager
@@ -119,22 +86,26 @@ class VectorIndex:
             IndexUnavailableError: there is no such collection, it is damaged, or the server does not answer.
         """
         self._location = location
-        self._hold = hold
+        self._close: Callable[[], None] = lambda: None
         with _in_words(location):
-            client = _server(location.url) if location.url else self._opened(location.folder)
-            if create_for is not None:
-                configuration: Any = {"hnsw": {**_HNSW, "sync_threshold": max(2, _last_batch(create_for))}}
-                self._collection = client.create_collection(
-                    location.collection, configuration=configuration, embedding_function=None
-                )
+            client: ClientAPI
+            if location.url:
+                client = of_server(location.url)
             else:
-                self._collection = client.get_collection(location.collection, embedding_function=None)
+                client, self._close = embedded(location.folder, self, hold)
+            try:
+                self._collection = _collection(client, location.collection, create_for)
+            except BaseException:
+                self._close()
+                raise
 
-    def _opened(self, folder: Path) -> Client:
-        """An embedded Chroma, closed when the last thread lets go of this index; else it stays for ever."""
-        client = _embedded(folder)
-        finalize(self, _close, client, self._hold)
-        return client
+    def __enter__(self) -> Self:
+        """For who writes: closed at the end of the block, where readers close when they let go."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what is embedded; nothing can be asked of this index any more."""
+        self._close()
 
     def add(self, records: Sequence[VectorRecord], vectors: Vectors) -> None:
         """Store vectors of shape (len(records), dimension)."""
@@ -182,10 +153,11 @@ class VectorIndex:
             return self._collection.count()
 
 
-def _close(client: Client, hold: Hold | None) -> None:
-    """Close a client; only then may its folder go, which `hold` keeps as long as it is referred to."""
-    client.close()
-    del hold
+def _collection(client: ClientAPI, name: str, create_for: int | None) -> Collection:
+    if create_for is None:
+        return client.get_collection(name, embedding_function=None)
+    configuration: Any = {"hnsw": {**_HNSW, "sync_threshold": max(2, _last_batch(create_for))}}
+    return client.create_collection(name, configuration=configuration, embedding_function=None)
 
 
 def _batch(count: int) -> int:
@@ -205,7 +177,7 @@ def drop_collections(url: str, prefix: str) -> None:
         IndexUnavailableError: the server does not answer.
     """
     with _in_words(VectorLocation(prefix, Path(), url)):
-        client = _server(url)
+        client = of_server(url)
         for collection in client.list_collections():
             if collection.name.startswith(prefix):
                 client.delete_collection(collection.name)
