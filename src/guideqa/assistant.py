@@ -17,7 +17,7 @@ from guideqa.retrieval.balance import spread
 from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.search import Retriever
-from guideqa.types import Answer, AnswerStatus, Document, Hit, Question, Statement
+from guideqa.types import Answer, AnswerStatus, Document, Hit, Question, Statement, Table
 
 if TYPE_CHECKING:
     from guideqa.llm.condensing import Condenser
@@ -62,6 +62,7 @@ class GivenStatement:
 
     statement: Statement
     documents: Mapping[str, Document]
+    table: Table | None = None  # where the statement is part of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Assistant:
         answer = compose(index, query, hits, self._policy.min_confidence)
         for part in _written(hand, Task(index, query, hits, answer)):
             if isinstance(part, Statement):
-                yield GivenStatement(part, documents)
+                yield GivenStatement(part, documents, answer.table if part.aspect else None)
             else:
                 reply = replace(part, rewritten_question=rewritten)
                 yield AnswerReply(reply, tuple(spread(hits, query)), documents, _milliseconds_since(began))
@@ -154,7 +155,8 @@ class Assistant:
         rewritten = standalone(question, index.entities, index.lexical.holds)
         if rewritten and hand:
             rewritten = hand.condenser.condense(question, rewritten, index.entities)
-        return rewritten, self._retriever.understand(index, rewritten or question.text)
+        query = self._retriever.understand(index, rewritten or question.text)
+        return (query.text if query.is_repaired else rewritten), query
 
 
 def _written(hand: Hand | None, task: Task) -> Iterator[Statement | Answer]:

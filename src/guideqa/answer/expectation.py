@@ -21,7 +21,7 @@ _SAME: dict[str, str] = {
     "つ": "つ|箇所|か所|法人|種類|点|校区",
     "時": "時|:",
 }
-_HOW_MANY = re.compile(r"何\s*(" + "|".join(sorted(map(re.escape, _COUNTERS), key=len, reverse=True)) + ")")
+_HOW_MANY = re.compile(r"(?:何|なん)\s*(" + "|".join(sorted(map(re.escape, _COUNTERS), key=len, reverse=True)) + ")")
 _ANY_NUMBER = re.compile(
     r"いくつ|どのくらい|どれくらい|どのぐらい|どれぐらい|どれだけ|人数|件数|回数|割合|定員|何パー|頻度|(?:会員|登録|利用者|対象者|箇所|世帯)数"
 )

@@ -20,6 +20,7 @@ class Query:
     terms: tuple[str, ...]  # of the lexical legs, without the bodies that `mentions` holds
     form: AnswerForm = AnswerForm.SENTENCES
     unknown_bodies: tuple[str, ...] = ()  # municipalities and prefectures of which no passage says a word
+    is_repaired: bool = False  # `text` is not what was typed: a slip has been put right
 
     @classmethod
     def of(cls, text: str, entities: Entities, lexicon: Lexicon) -> Query:
@@ -29,8 +30,13 @@ class Query:
         entities. Left in, the rare name outweighs what is asked about it (measured: right page first for
         32 % of paraphrases with the name among the terms, 58 % without).
         """
-        normal = normalize(text).replace("\n", " ").strip()
+        normal = on_one_line(text)
         expanded = lexicon.expand(normal)
         mentions = entities.mentioned(expanded)
         terms = tuple(dict.fromkeys(lexical_terms(mentions.without_bodies(expanded))))
         return cls(normal, mentions, terms, form_of(normal, mentions))
+
+
+def on_one_line(text: str) -> str:
+    """A question in its normal form, without line breaks."""
+    return normalize(text).replace("\n", " ").strip()

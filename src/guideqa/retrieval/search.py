@@ -22,9 +22,10 @@ from guideqa.retrieval.legs import (
     lexical_pages,
     lexical_passages,
 )
-from guideqa.retrieval.query import Query
+from guideqa.retrieval.query import Query, on_one_line
 from guideqa.retrieval.ranking import WEIGHTS, Features, body_features, weighted
 from guideqa.retrieval.scope import scoped
+from guideqa.retrieval.spelling import repaired
 from guideqa.text.lexicon import Lexicon
 from guideqa.text.terms import bare_names
 from guideqa.types import Filters, Hit, PageRef
@@ -86,10 +87,17 @@ class Retriever:
 
     def understand(self, index: OpenIndex, text: str) -> Query:
         """A question as the legs of this index see it."""
-        query = Query.of(text, index.entities, self._lexicon)
+        typed = on_one_line(text)
+        meant = repaired(typed, index.page_lexical, index.entities)
+        query = Query.of(meant, index.entities, self._lexicon)
         unknown = [name for name in place_names(query.text) if not _is_named(index, name)]
         terms = dict.fromkeys([*query.terms, *bare_names(query.text, index.lexical.names)])
-        return replace(query, terms=tuple(terms), unknown_bodies=tuple(dict.fromkeys(unknown)))
+        return replace(
+            query,
+            terms=tuple(terms),
+            unknown_bodies=tuple(dict.fromkeys(unknown)),
+            is_repaired=meant != typed,
+        )
 
     def find(self, index: OpenIndex, query: Query, count: int, filters: Filters = _NO_FILTERS) -> list[Hit]:
         """The best `count` passages for a question that has been understood."""
