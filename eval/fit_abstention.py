@@ -22,7 +22,7 @@ from guideqa.answer.expectation import Expectation
 
 NAMES = tuple(field.name for field in fields(Signs))
 # The bounds that the settings offer, and others between them.
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.7, 0.8)
 REGULARISATION = 1.0
 
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from guideqa.answer.evidence import Evidence, QuestionTerms, rank_evidence
+from guideqa.answer.evidence import QuestionTerms
 from guideqa.answer.expectation import Expectation
+from guideqa.answer.units import windows_of
 from guideqa.retrieval.query import Query
-from guideqa.text.normalization import normalize
 from guideqa.types import Hit
 
 
@@ -19,8 +19,9 @@ class Signs:
 
     page_cosine: float  # of the question and the nearest text about a page, in deviations of the corpus
     strength: float  # the score of the best hit
-    value_missing: float  # 1 where a number, sum or date is asked for and no sentence that fits has one
+    value_distance: float  # how much less of the question stands near a value of the kind asked for, 0..1
     unknown_body: float  # 1 where the question names a municipality that is nowhere in the corpus
+    unfamiliar: float  # share of the question's words that the corpus does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,16 @@ class Calibration:
 
 
 # Fitted by `guideqa eval fit abstention` on the questions for tuning. In cross-validation over questions:
-# AUROC .86 with notes (original and digest of the guidebook together), .81 without (the original alone).
+# AUROC .88 with notes (original and digest of the guidebook together), .84 without (the original alone).
 WITH_NOTES = Calibration(
-    Signs(page_cosine=0.66, strength=0.10, value_missing=-2.72, unknown_body=-2.04), 0.95
+    Signs(page_cosine=0.67, strength=0.12, value_distance=-3.13, unknown_body=-2.21, unfamiliar=-1.50),
+    0.36,
 )
 WITHOUT_NOTES = Calibration(
-    Signs(page_cosine=0.0, strength=0.18, value_missing=-2.01, unknown_body=-1.46), 1.14
+    Signs(page_cosine=0.0, strength=0.20, value_distance=-2.57, unknown_body=-1.92, unfamiliar=-1.11),
+    0.69,
 )
 _HITS = 8
-# A sentence fits when it covers this share of what the best one covers.
-_FITTING = 0.5
-_PASSAGE_SHARE = 0.75
 
 
 def confidence(signs: Signs) -> float:
@@ -61,22 +61,23 @@ def signs_of(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequ
     return Signs(
         page_cosine=max(hit.page_cosine for hit in hits) if hits[0].page_cosine else 0.0,
         strength=hits[0].score,
-        value_missing=float(wanted.is_strict and not _has_value(terms, wanted, hits[:_HITS])),
+        value_distance=_value_distance(terms, wanted, hits[:_HITS]) if wanted.is_strict else 0.0,
         unknown_body=float(bool(query.unknown_bodies)),
+        unfamiliar=query.unfamiliar,
     )
 
 
-def _has_value(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> bool:
-    """Whether a sentence that fits the question well enough holds the value that is asked for."""
-    evidence = rank_evidence(terms, wanted, hits)
-    best = max((_reach(item) for item in evidence), default=0.0)
-    return any(
-        _reach(item) >= _FITTING * best and wanted.is_met_by(normalize(item.sentence)) for item in evidence
-    )
+def _value_distance(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> float:
+    """How far the best sentence with a value of the kind asked for lies behind the best of all.
 
-
-def _reach(item: Evidence) -> float:
-    """How far a sentence is about the question: by its own words, those before it, and its passage's."""
-    features = item.features
-    near = max(features.word_coverage, features.previous_coverage, _PASSAGE_SHARE * features.passage_coverage)
-    return near + 0.3 * features.context_coverage
+    Both by the share of the question's words that they, the sentence before them and their place cover.
+    1 where no sentence has such a value, 0 where the best one has.
+    """
+    reaches = [
+        (terms.word_coverage(window), wanted.is_met_by(unit.normal))
+        for hit in hits
+        for unit, window in windows_of(hit.passage)
+    ]
+    best = max((reach for reach, _ in reaches), default=0.0)
+    near = max((reach for reach, is_met in reaches if is_met), default=0.0)
+    return 1 - near / best if best else float(not near)

@@ -9,7 +9,8 @@ from functools import lru_cache
 from guideqa.text.normalization import normalize
 
 _COUNTERS = (
-    "世帯 人 名 回 か所 箇所 カ所 ヶ所 件 円 歳 才 年 月 日 時間 時 分 割 % 法人 団体 市町村 自治体 校区 種類 つ 段階 泊 週 市 町 区 条 号 項 平米 平方メートル"
+    "世帯 人 名 回 か所 箇所 カ所 ヶ所 件 円 歳 才 年 月 日 時間 時 分 割 % 法人 団体 市町村 自治体 校区 種類 つ 段階 泊 週 市 町 区 条 号 項 平米 平方メートル "
+    "部 冊 枚 社 台 点 室 棟 床 コマ クール 曜日 校 園 施設 機関 事業者 組 ページ パーセント センチ キロ か月 カ月 ヶ月"
 ).split()
 # Counters that stand for one another.
 _SAME: dict[str, str] = {
@@ -18,10 +19,16 @@ _SAME: dict[str, str] = {
     **dict.fromkeys(("歳", "才"), "歳|才|年生"),
     **dict.fromkeys(("市町村", "自治体", "市", "町"), "市町村|自治体|市|町"),
     **dict.fromkeys(("平米", "平方メートル"), "平米|平方|m2"),
+    **dict.fromkeys(("%", "パーセント"), "%|パーセント|割|分の"),
+    **dict.fromkeys(("か月", "カ月", "ヶ月"), "か月|カ月|ヶ月|ヵ月|箇月|月"),
+    "曜日": "曜|平日|週末|土日|祝",
     "つ": "つ|箇所|か所|法人|種類|点|校区",
     "時": "時|:",
 }
-_HOW_MANY = re.compile(r"(?:何|なん)\s*(" + "|".join(sorted(map(re.escape, _COUNTERS), key=len, reverse=True)) + ")")
+_UNCOUNTED = frozenset({"曜日"})  # 何曜日 asks for no number
+_HOW_MANY = re.compile(
+    r"(?:何|なん)\s*(" + "|".join(sorted(map(re.escape, _COUNTERS), key=len, reverse=True)) + ")"
+)
 _ANY_NUMBER = re.compile(
     r"いくつ|どのくらい|どれくらい|どのぐらい|どれぐらい|どれだけ|人数|件数|回数|割合|定員|何パー|頻度|(?:会員|登録|利用者|対象者|箇所|世帯)数"
 )
@@ -113,4 +120,5 @@ def _met(wanted: bool, pattern: re.Pattern[str], sentence: str, otherwise: float
 
 @lru_cache(maxsize=64)
 def _counter_pattern(counter: str) -> re.Pattern[str]:
-    return re.compile(r"[\d〇一二三四五六七八九十]\s*(?:" + _SAME.get(counter, re.escape(counter)) + ")")
+    named = _SAME.get(counter, re.escape(counter))
+    return re.compile(named if counter in _UNCOUNTED else rf"[\d〇一二三四五六七八九十]\s*(?:{named})")

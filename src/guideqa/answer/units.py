@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from guideqa.index.fields import context_of
 from guideqa.text.normalization import normalize
 from guideqa.text.sentences import sentences
 from guideqa.text.tables import CELL_SEPARATOR, table_heads
@@ -35,6 +36,20 @@ class Unit:
 def units_of(passage: Passage) -> tuple[Unit, ...]:
     """The units of a passage in their order."""
     return _units(passage.text, passage.topics)
+
+
+def windows_of(passage: Passage) -> Iterator[tuple[Unit, frozenset[str]]]:
+    """Each unit with its own terms, those of the unit before it, and those of the passage's place."""
+    context = before = context_terms(context_of(passage))
+    for unit in units_of(passage):
+        yield unit, context | before | unit.terms
+        before = unit.terms
+
+
+@lru_cache(maxsize=8192)
+def context_terms(context: str) -> frozenset[str]:
+    """The terms of what a passage's place says of it."""
+    return frozenset(lexical_terms(context))
 
 
 @lru_cache(maxsize=8192)

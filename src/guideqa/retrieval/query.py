@@ -20,6 +20,7 @@ class Query:
     terms: tuple[str, ...]  # of the lexical legs, without the bodies that `mentions` holds
     form: AnswerForm = AnswerForm.SENTENCES
     unknown_bodies: tuple[str, ...] = ()  # municipalities and prefectures of which no passage says a word
+    unfamiliar: float = 0.0  # share of its words, by weight, that the corpus does not have
     is_repaired: bool = False  # `text` is not what was typed: a slip has been put right
 
     @classmethod

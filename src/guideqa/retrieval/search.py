@@ -27,7 +27,7 @@ from guideqa.retrieval.ranking import WEIGHTS, Features, body_features, weighted
 from guideqa.retrieval.scope import scoped
 from guideqa.retrieval.spelling import repaired
 from guideqa.text.lexicon import Lexicon
-from guideqa.text.terms import bare_names
+from guideqa.text.terms import NAME_MARK, PAIR_MARK, bare_names
 from guideqa.types import Filters, Hit, PageRef
 
 # How deep each leg is read before they are weighed.
@@ -96,6 +96,7 @@ class Retriever:
             query,
             terms=tuple(terms),
             unknown_bodies=tuple(dict.fromkeys(unknown)),
+            unfamiliar=_unfamiliar(index, query.terms),
             is_repaired=meant != typed,
         )
 
@@ -130,6 +131,14 @@ class Retriever:
         if not self._weights.lexical:
             return Legs(dense, pages, np.zeros_like(lexical), np.zeros_like(page_lexical))
         return Legs(dense, pages, lexical, page_lexical)
+
+
+def _unfamiliar(index: OpenIndex, terms: Sequence[str]) -> float:
+    """The share of the words' weight that falls to those that no page and no note has."""
+    lexical = index.page_lexical
+    weights = {term: lexical.weight(term) for term in terms if not term.startswith((PAIR_MARK, NAME_MARK))}
+    missing = sum(weight for term, weight in weights.items() if not lexical.holds(term))
+    return missing / sum(weights.values()) if weights else 0.0
 
 
 def _is_named(index: OpenIndex, place: str) -> bool:
