@@ -210,6 +210,21 @@ def test_nothing_is_cut_off_at_any_width(chat: Chat, size: tuple[int, int]) -> N
     assert box["x"] + box["width"] <= size[0]
 
 
+def test_a_comparison_is_a_table_that_can_be_read_at_any_width(chat: Chat) -> None:
+    chat.ask("星見町と藍川市の人口を比べて")
+
+    table = chat.page.locator("#gq-conversation .gq-compare table")
+    for width in (1366, 390):
+        chat.page.set_viewport_size({"width": width, "height": 844})
+        expect(table.locator("td:visible").filter(has_text="4,200人")).to_have_count(1)
+        assert chat.page.evaluate("document.documentElement.scrollWidth") <= width
+        cells = [cell.bounding_box() for cell in table.locator("tbody td").all()]
+        assert all(cell is not None and cell["width"] > 120 for cell in cells)
+        assert violations(chat.page) == []
+    table.locator("a.gq-marker").last.click()
+    expect(chat.page.locator(".gq-sheet mark").first).to_contain_text("81,000人")
+
+
 def test_a_new_conversation_forgets_the_one_before(chat: Chat) -> None:
     chat.ask(PRICE)
     chat.page.get_by_role("button", name="クリア").click()

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from guideqa.assistant import AnswerReply, GivenStatement
 from guideqa.feedback import Verdict
 from guideqa.types import (
     AnswerStatus,
     Citation,
-    Document,
     DocumentKind,
     Filters,
     RelatedPage,
-    Statement,
     Unverified,
     collection_label,
 )
-from ui.markup import copy_link, escape, escape_for_chat, feedback_link, link_to, marker
+from ui.markup import copy_link, escape, escape_for_chat, feedback_link, link_to
+from ui.statements import laid_out
 
 SEARCHING = '<p class="gq-quiet">資料を探しています…</p>'
 FAILED = "サーバーで問題が起きました。もう一度お試しください。続く場合は管理者に知らせてください。"
@@ -37,7 +36,7 @@ def notice(text: str) -> str:
 
 def so_far(given: Sequence[GivenStatement]) -> str:
     """An answer that is still being written."""
-    return _statements([item.statement for item in given], given[-1].documents)
+    return laid_out([item.statement for item in given], given[-1].table, given[-1].documents)
 
 
 def whole(reply: AnswerReply, answer_id: str, filters: Filters) -> str:
@@ -47,16 +46,8 @@ def whole(reply: AnswerReply, answer_id: str, filters: Filters) -> str:
     if answer.status is AnswerStatus.NOT_FOUND:
         return said + _refusal(reply) + _actions("", answer_id)
     said += notice(answer.notice) if answer.notice else ""
-    said += _statements(answer.statements, reply.documents) + _unverified(answer.unverified)
+    said += laid_out(answer.statements, answer.table, reply.documents) + _unverified(answer.unverified)
     return said + _actions(formal(reply), answer_id)
-
-
-def _statements(statements: Sequence[Statement], documents: Mapping[str, Document]) -> str:
-    leads = ["", *(statement.lead for statement in statements)]
-    return "".join(
-        _statement(statement, documents, statement.lead if statement.lead != before else "")
-        for statement, before in zip(statements, leads, strict=False)
-    )
 
 
 def _unverified(sentences: Sequence[Unverified]) -> str:
@@ -108,14 +99,6 @@ def _rewritten(reply: AnswerReply) -> str:
     if not text:
         return ""
     return f'<p class="gq-rewritten">前の質問を受けて「{escape_for_chat(text)}」として探しました</p>'
-
-
-def _statement(statement: Statement, documents: Mapping[str, Document], lead: str) -> str:
-    markers = "".join(
-        marker(citation, documents[citation.page.document_id].title) for citation in statement.citations
-    )
-    about = f'<b class="gq-lead">{escape_for_chat(lead)}</b>' if lead else ""
-    return f'<p class="gq-statement">{about}{escape_for_chat(statement.text)}{markers}</p>'
 
 
 def _refusal(reply: AnswerReply) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 
@@ -235,13 +236,51 @@ class Statement:
     text: str
     citations: tuple[Citation, ...]
     lead: str = ""
+    body: str = ""  # the municipality, prefecture or programme that it is said of
+    aspect: str = ""  # of a cell of a table: its row
 
     @property
     def markdown(self) -> str:
         """The statement with its markers: 「…」[1][2]."""
-        markers = "".join(f"[{citation.number}]" for citation in self.citations)
         lead = f"**{self.lead}** " if self.lead else ""
-        return f"{lead}{self.text}{markers}"
+        return f"{lead}{self.marked}"
+
+    @property
+    def marked(self) -> str:
+        """The same without its lead."""
+        return self.text + "".join(f"[{citation.number}]" for citation in self.citations)
+
+
+NOT_SAID = "記載なし"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A comparison: its rows, and the bodies or programmes that are its columns.
+
+    A cell holds the statements of that aspect and body; one without any says 記載なし.
+    """
+
+    aspects: tuple[str, ...]
+    bodies: tuple[str, ...]
+
+    def markdown(self, statements: Sequence[Statement]) -> str:
+        """The table with the statements in their cells, pipes and line ends escaped."""
+        rows = [("", *self.bodies), tuple("---" for _ in ("", *self.bodies))]
+        rows += [
+            (aspect, *(self._cell(aspect, body, statements) for body in self.bodies))
+            for aspect in self.aspects
+        ]
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+    def cell(self, aspect: str, body: str, statements: Sequence[Statement]) -> list[Statement]:
+        """The statements of one cell."""
+        return [item for item in statements if (item.aspect, item.body) == (aspect, body)]
+
+    def _cell(self, aspect: str, body: str, statements: Sequence[Statement]) -> str:
+        texts = (item.marked for item in self.cell(aspect, body, statements))
+        lines = (" ".join(text.replace("|", "\\|").split("\n")) for text in texts)
+        return "<br>".join(lines) or NOT_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +319,7 @@ class Answer:
     notice: str = ""  # what a refusal says; of an answer, what to know of how it came about
     unverified: tuple[Unverified, ...] = ()
     composition: Composition = Composition.EXTRACTED
+    table: Table | None = None  # of a comparison: how its statements are laid out
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -292,4 +332,6 @@ class Answer:
         """The whole answer with [n] markers."""
         if self.status is AnswerStatus.NOT_FOUND:
             return self.notice
+        if self.table:
+            return self.table.markdown(self.statements)
         return "\n\n".join(statement.markdown for statement in self.statements)

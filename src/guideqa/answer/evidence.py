@@ -105,6 +105,11 @@ class Evidence:
         """Its words."""
         return self.unit.sentence
 
+    @property
+    def body(self) -> str:
+        """The municipality or prefecture that it speaks of; "" where it speaks of none."""
+        return self.hit.passage.facets.body
+
 
 def rank_evidence(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> list[Evidence]:
     """Every sentence of the hits, the one that most likely answers first."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from guideqa.answer.abstention import confidence, signs_of
-from guideqa.answer.evidence import Evidence, QuestionTerms
+from guideqa.answer.comparison import compare
+from guideqa.answer.evidence import QuestionTerms
 from guideqa.answer.expectation import Expectation
 from guideqa.answer.refusal import refusal
-from guideqa.answer.selection import body_of, select
-from guideqa.citations import cite
-from guideqa.errors import CitationError
+from guideqa.answer.selection import select
+from guideqa.answer.stating import stated, tabled
 from guideqa.index.opened import OpenIndex
+from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
-from guideqa.types import Answer, AnswerStatus, Hit, PageRef, RelatedPage, Statement
+from guideqa.types import Answer, AnswerStatus, Hit, PageRef, RelatedPage, Statement, Table
 
 RELATED_PAGES = 3
 
@@ -28,37 +29,23 @@ def compose(index: OpenIndex, query: Query, hits: Sequence[Hit], min_confidence:
         return Answer(AnswerStatus.NOT_FOUND, (), 0.0, related, notice=refusal(index, query, related))
     terms, wanted = QuestionTerms.of(query, index.lexical), Expectation.of(query.text)
     sure = confidence(signs_of(query, terms, wanted, hits))
-    statements: tuple[Statement, ...] = ()
-    if sure >= min_confidence:
-        statements = _statements(index, select(query, terms, wanted, hits), hits)
+    if sure < min_confidence:
+        return Answer(AnswerStatus.NOT_FOUND, (), sure, related, notice=refusal(index, query, related))
+    table, statements = _composed(index, query, terms, wanted, hits)
     if not statements:
         return Answer(AnswerStatus.NOT_FOUND, (), sure, related, notice=refusal(index, query, related))
-    return Answer(AnswerStatus.ANSWERED, statements, sure, related)
+    return Answer(AnswerStatus.ANSWERED, statements, sure, related, table=table)
 
 
-def _statements(index: OpenIndex, chosen: Sequence[Evidence], hits: Sequence[Hit]) -> tuple[Statement, ...]:
-    retrieved = {hit.passage.id for hit in hits}
-    statements: list[Statement] = []
-    number, said = 1, ("", "")
-    for item in chosen:
-        try:
-            citations = cite(number, item.unit.quote, item.hit.passage, index.store.page_at, retrieved)
-        except CitationError:
-            continue  # a sentence that cannot be shown on its page is not shown
-        about = (body_of(item.hit), item.unit.topic)
-        statements.append(Statement(item.sentence, citations, _lead(about, said)))
-        number, said = number + len(citations), about
-    return tuple(statements)
-
-
-def _lead(about: tuple[str, str], said: tuple[str, str]) -> str:
-    """What stands before a quotation: the body, for a case says 「本町」, and the small heading above it.
-
-    Each is said where it changes.
-    """
-    body, topic = about
-    parts = [body if body != said[0] else "", topic if about != said else ""]
-    return "・".join(part for part in parts if part) + "：" if any(parts) else ""
+def _composed(
+    index: OpenIndex, query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]
+) -> tuple[Table | None, tuple[Statement, ...]]:
+    """A table where things are compared and one of them says something; sentences otherwise."""
+    if query.form is AnswerForm.COMPARISON:
+        table, statements = tabled(index, compare(query, terms, wanted, hits), hits)
+        if statements:
+            return table, statements
+    return None, stated(index, select(query, terms, wanted, hits), hits)
 
 
 def related_pages(hits: Sequence[Hit]) -> tuple[RelatedPage, ...]:

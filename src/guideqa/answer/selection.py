@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guideqa.answer.evidence import Evidence, QuestionTerms, rank_evidence
@@ -26,13 +26,11 @@ class Budget:
 # Chosen on the questions for tuning: longer answers hold more of the required facts but are read less, and a
 # stricter bound for other pages cites the right page more often.
 PLAIN = Budget(chars=280, sentences=6, same_page=15.0, other_page=10.0)
-ONE_OF_SEVERAL = Budget(chars=150, sentences=2, same_page=10.0, other_page=3.0)
 # What is shorter, or no whole sentence, is added only where it covers so much of the question.
 WORTH_READING_CHARS = 20
 WORTH_COVERAGE = 0.15
 _ENDS = ("。", "．", "？", "！", "」", "）")
 PLAIN_HITS = 8
-HITS_OF_ONE_BODY = 4
 # A body belongs on a list when its best passage scores at most so much less than the best of all.
 LIST_MARGIN = 3.5
 LINE_CHARS = 80
@@ -42,37 +40,22 @@ NEARLY_AS_GOOD = 4.0
 
 def select(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> list[Evidence]:
     """The sentences of the answer, in the order in which it gives them."""
-    if query.form is AnswerForm.COMPARISON:
-        return [
-            item
-            for body in query.mentions.bodies
-            for item in best_within(rank_evidence(terms, wanted, _about(body, hits)), ONE_OF_SEVERAL)
-        ]
     if query.form is AnswerForm.LIST:
         listed = _list(terms, wanted, hits)
-        if len({body_of(item.hit) for item in listed}) > 1:
+        if len({item.body for item in listed}) > 1:
             return listed
     if query.form is AnswerForm.DEFINITION:
-        hits = [hit for hit in hits if not body_of(hit)] or hits
+        hits = [hit for hit in hits if not hit.passage.facets.body] or hits
     return best_within(rank_evidence(terms, wanted, hits[:PLAIN_HITS]), PLAIN)
-
-
-def body_of(hit: Hit) -> str:
-    """The municipality or prefecture that a hit is about; "" where it is about none."""
-    return hit.passage.facets.body
-
-
-def _about(body: str, hits: Iterable[Hit]) -> list[Hit]:
-    return [hit for hit in hits if body_of(hit) == body][:HITS_OF_ONE_BODY]
 
 
 def _list(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> list[Evidence]:
     """The best sentence of each body whose best passage is good enough, best body first."""
-    enough = max((hit.score for hit in hits if body_of(hit)), default=0.0) - LIST_MARGIN
+    enough = max((hit.score for hit in hits if hit.passage.facets.body), default=0.0) - LIST_MARGIN
     first: dict[str, Hit] = {}
     for hit in hits:
-        if body_of(hit) and hit.score >= enough:
-            first.setdefault(body_of(hit), hit)
+        if hit.passage.facets.body and hit.score >= enough:
+            first.setdefault(hit.passage.facets.body, hit)
     best = [_line_of(terms, wanted, hit) for hit in first.values()]
     return [item for item in best if item is not None]
 

@@ -161,14 +161,14 @@ def chunks(assistant: Assistant, question: Question) -> Iterator[str]:
     yield _chunk(head, {"role": "assistant", "content": ""})
     first = True
     for event in answer_events(assistant, question):
-        if event.name == "statement":
+        if event.name == "statement" and not event.data["aspect"]:  # a table comes as a whole
             yield _chunk(head, {"content": event.data["text"] if first else "\n\n" + event.data["text"]})
             first = False
         elif event.name == "error":
             yield f"data: {json.dumps({'error': {'message': event.data['detail']}}, ensure_ascii=False)}\n\n"
         elif event.name == "done":
             answer = AskResponse.model_validate(event.data)
-            rest = sources(answer) if answer.citations else answer.answer
+            rest = (answer.answer if first else "") + sources(answer)
             beside = {key: event.data[key] for key in ("status", "citations", "related")}
             yield _chunk(head, {"content": rest})
             yield _chunk(head | beside, {}, "stop")

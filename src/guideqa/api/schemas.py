@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from guideqa.api.document_schemas import DocumentBrief, PageNumber, page_url
 from guideqa.assistant import AnswerReply, SearchReply
-from guideqa.types import AnswerStatus, Citation, Composition, Document, Hit
+from guideqa.types import AnswerStatus, Citation, Composition, Document, Hit, Statement, Table
 
 MAX_HITS = 100
 
@@ -96,6 +96,39 @@ class RelatedOut(BaseModel):
     headings: list[str]
 
 
+class StatementOut(BaseModel):
+    """A part of an answer, with what it is said of."""
+
+    text: str
+    lead: str = Field(description="文の前に示す見出し（自治体名、小見出しなど）。なければ空")
+    body: str = Field(description="文が述べている自治体・都道府県・事業。なければ空")
+    aspect: str = Field(description="比較の表の行。表でなければ空")
+    citations: list[int] = Field(description="`citations` の番号")
+
+    @classmethod
+    def of(cls, statement: Statement) -> StatementOut:
+        """The contract's form."""
+        return cls(
+            text=statement.text,
+            lead=statement.lead,
+            body=statement.body,
+            aspect=statement.aspect,
+            citations=[citation.number for citation in statement.citations],
+        )
+
+
+class TableOut(BaseModel):
+    """A comparison: its rows and columns. A cell holds the statements of that aspect and body."""
+
+    aspects: list[str] = Field(description="行（比べる点）")
+    bodies: list[str] = Field(description="列（比べる自治体・事業）。文のない欄は「記載なし」")
+
+    @classmethod
+    def of(cls, table: Table | None) -> TableOut | None:
+        """The contract's form; none for an answer that is no table."""
+        return cls(aspects=list(table.aspects), bodies=list(table.bodies)) if table else None
+
+
 class UnverifiedOut(BaseModel):
     """A sentence of the language model's that the documents do not bear out: no part of the answer."""
 
@@ -114,6 +147,8 @@ class AskResponse(BaseModel):
     took_ms: float
     citations: list[CitationOut]
     related: list[RelatedOut]
+    statements: list[StatementOut] = Field(default=[], description="回答の文を、順に")
+    table: TableOut | None = Field(default=None, description="比較の質問のとき、表の行と列")
     composition: Composition = Field(
         default=Composition.EXTRACTED,
         description="extracted（資料の文そのまま）、written（言語モデルが書き、資料で確かめたもの）、mixed（両方）",
@@ -143,6 +178,8 @@ class AskResponse(BaseModel):
                 )
                 for item in answer.related
             ],
+            statements=[StatementOut.of(item) for item in answer.statements],
+            table=TableOut.of(answer.table),
             composition=answer.composition,
             notice=answer.notice if answer.status is AnswerStatus.ANSWERED else "",
             unverified=[

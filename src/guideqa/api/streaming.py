@@ -54,4 +54,6 @@ def _statement(given: GivenStatement) -> dict[str, Any]:
         CitationOut.of(citation, given.documents[citation.page.document_id]).model_dump(mode="json")
         for citation in given.statement.citations
     ]
-    return {"text": given.statement.markdown, "citations": citations}
+    said = given.statement
+    about = {"lead": said.lead, "body": said.body, "aspect": said.aspect}
+    return {"text": said.markdown, "citations": citations, **about}

@@ -67,6 +67,7 @@ def completed(
         notice=draught.notice,
         unverified=_unverified(draught),
         composition=_composition(bool(draught.said), bool(added)),
+        table=None if draught.said else extractive.table,
     )
 
 

@@ -19,16 +19,16 @@ BODY_PENALTY = 2.0
 
 
 def balanced(hits: Sequence[Hit], query: Query) -> list[Hit]:
-    """Hits best first; where a question names several bodies, the best of each come before the second of any."""
-    named = query.mentions.bodies
+    """Hits best first; where a question compares, the best of each come before the second of any."""
     if query.form is not AnswerForm.COMPARISON:
         return list(hits)
     rounds: Counter[str] = Counter()
     keyed: list[tuple[int, int, Hit]] = []
     for place, hit in enumerate(hits):
-        body = hit.passage.facets.body
-        keyed.append((rounds[body] if body in named else place, place, hit))
-        rounds[body] += 1
+        facets = hit.passage.facets
+        name = next((name for name in (facets.body, facets.programme) if name in query.compared), "")
+        keyed.append((rounds[name] if name else place, place, hit))
+        rounds[name] += 1
     return [hit for _, _, hit in sorted(keyed, key=lambda item: item[:2])]
 
 

@@ -18,6 +18,8 @@ _DEFINITION = re.compile(
 )
 _ONE_ONLY = re.compile(r"どの(?:市|町|自治体|市町村|県)(?:の|が)?(?:一番|いちばん|最も|最初)")
 
+_COMPARES = re.compile(r"比べ|比較|違い|違う|ちがい|差は|それぞれ|どちら|どっち|異な")
+
 
 class AnswerForm(StrEnum):
     """How an answer is put together."""
@@ -29,8 +31,8 @@ class AnswerForm(StrEnum):
 
 
 def form_of(text: str, mentions: Mentions) -> AnswerForm:
-    """Several bodies named: a comparison. Which bodies there are: a list. `text` is normalised."""
-    if len(mentions.bodies) > 1:
+    """Several bodies named, or programmes to be compared: a comparison. Which bodies there are: a list. `text` is normalised."""
+    if len(mentions.bodies) > 1 or (len(mentions.programmes) > 1 and _COMPARES.search(text)):
         return AnswerForm.COMPARISON
     if not mentions.bodies and _LIST.search(text) and not _ONE_ONLY.search(text):
         return AnswerForm.LIST

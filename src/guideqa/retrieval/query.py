@@ -23,6 +23,12 @@ class Query:
     unfamiliar: float = 0.0  # share of its words, by weight, that the corpus does not have
     is_repaired: bool = False  # `text` is not what was typed: a slip has been put right
 
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """What a comparison puts side by side: bodies, or programmes where it names no two bodies."""
+        bodies, programmes = self.mentions.bodies, self.mentions.programmes
+        return bodies if len(bodies) > 1 else programmes
+
     @classmethod
     def of(cls, text: str, entities: Entities, lexicon: Lexicon) -> Query:
         """Understand a question.
