@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -30,6 +31,10 @@ TINY_CORPUS = TINY / "corpus"  # the digest of the work "komorebi", three pages
 HARUKAZE = TINY / "harukaze.txt"  # a document of its own, ten pages, with labels beside it
 KOMOREBI = TINY / "komorebi.txt"  # the original of "komorebi"
 GUIDEBOOK = REPOSITORY.parent / "shared" / "guidebook"
+
+# How long a busy machine may take for anything that another process, thread or browser does: no test is to be slow,
+# and none waits for ever.
+PATIENCE_SECONDS = 120
 
 # The same examples in every run, and no clock: the machine may be busy.
 hypothesis_settings.register_profile("steady", derandomize=True, deadline=None)
@@ -103,7 +108,7 @@ class Outcome:
 Guideqa = Callable[..., Outcome]
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
     """Whether it comes to hold: for what another thread or process does in its own time."""
     deadline = time.monotonic() + seconds
     while not holds():
@@ -111,6 +116,14 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def line_from(process: subprocess.Popen[str]) -> str:
+    """The next line that a process says; the test fails where it says none."""
+    assert process.stdout is not None
+    has_said, _, _ = select.select([process.stdout], [], [], PATIENCE_SECONDS)
+    assert has_said, f"nothing is heard of {process.args!r}"
+    return process.stdout.readline()
 
 
 def environment_of(settings: Settings, **more: str) -> dict[str, str]:
@@ -136,7 +149,7 @@ def guideqa(tmp_path: Path, tiny_settings: Settings) -> Guideqa:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)

@@ -19,7 +19,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from conftest import REPOSITORY, environment_of
+from conftest import PATIENCE_SECONDS, REPOSITORY, environment_of, line_from
 
 from guideqa.settings import Settings
 
@@ -52,7 +52,6 @@ class Forks:
     def run(self, settings: Settings, *arguments: object, kill_at: Moment | None = None) -> int:
         """The exit code of a command; minus the signal's number where it was killed."""
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         request = {
             "environment": environment_of(settings, TMPDIR=str(settings.data_dir.parent)),
             "arguments": [str(argument) for argument in arguments],
@@ -60,7 +59,7 @@ class Forks:
         }
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
-        return int(json.loads(self.process.stdout.readline()))
+        return int(json.loads(line_from(self.process)))
 
 
 @contextlib.contextmanager
@@ -74,9 +73,13 @@ def forks() -> Iterator[Forks]:
         text=True,
         cwd=REPOSITORY,
     ) as process:
-        yield Forks(process)
-        assert process.stdin is not None
-        process.stdin.close()
+        try:
+            yield Forks(process)
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(PATIENCE_SECONDS)
+        finally:
+            process.kill()
 
 
 def main() -> None:

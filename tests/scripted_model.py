@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
+from conftest import PATIENCE_SECONDS
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import Choice, ChoiceDelta
 
@@ -63,7 +64,7 @@ def waits(before: str, until: Event, after: str) -> Respond:
         for chunk in _chunks(_with_marks(before, heard), None):
             handler.wfile.write(_event(chunk))
         handler.wfile.flush()
-        until.wait(30)
+        until.wait(PATIENCE_SECONDS)
         for chunk in _chunks(_with_marks(after, heard), "stop"):
             handler.wfile.write(_event(chunk))
         handler.wfile.write(b"data: [DONE]\n\n")

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
 import httpx
 import uvicorn
-from conftest import environment_of, guideqa_command
+from conftest import PATIENCE_SECONDS, environment_of, eventually, guideqa_command, line_from
 from fastapi import FastAPI
 
 from guideqa.settings import Settings
-
-PATIENCE_SECONDS = 60
 
 
 @contextmanager
@@ -30,8 +28,9 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
     thread = Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
-            _wait_for(lambda: server.started)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with httpx.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
+            assert eventually(lambda: server.started), "the server did not start"
             yield client
     finally:
         server.should_exit = True
@@ -57,28 +56,33 @@ def program_with_id(settings: Settings, **environment: str) -> Iterator[tuple[st
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    assert process.stdout is not None
     try:
-        said = process.stdout.readline()
+        said = line_from(process)
         assert f"http://127.0.0.1:{port}/" in said, said
         yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
+        end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """See a process off that has been told to end, by force where it does not."""
+    try:
         process.wait(PATIENCE_SECONDS)
-        process.stdout.close()
+    finally:
+        process.kill()
+        if process.stdout:
+            process.stdout.close()
 
 
 def free_port() -> int:
-    """A port that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_for(condition: object) -> None:
-    assert callable(condition)
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < end, "the server did not start"
-        time.sleep(0.01)
+    """A port that nobody uses at this moment, none of those that are given to whoever connects to something."""
+    for port in random.sample(range(20_000, 32_000), 200):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Guideqa
+from conftest import PATIENCE_SECONDS, Guideqa
 from serving import free_port, served
 from starlette.responses import PlainTextResponse
 
@@ -129,7 +129,9 @@ def test_each_failure_more_waits_twice_as_long_and_success_forgets_them(tmp_path
 
 def test_a_form_that_was_not_shown_to_this_browser_is_not_taken(api: httpx.Client) -> None:
     fields = {"user": NAME, "password": PASSWORD, "next": "/"}
-    token = re.search(r'name="token" value="([^"]*)"', httpx.get(f"{api.base_url}/signin").text)
+    token = re.search(
+        r'name="token" value="([^"]*)"', httpx.get(f"{api.base_url}/signin", timeout=PATIENCE_SECONDS).text
+    )
     assert token
 
     for given in ({}, {"token": "x"}, {"token": token[1]}):

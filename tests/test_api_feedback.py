@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from conftest import PATIENCE_SECONDS
 from serving import served
 
 from guideqa.api.app import create_app
@@ -82,7 +83,7 @@ def test_what_was_acknowledged_outlives_a_killed_process(data_dir: Path) -> None
         "for n in range(20): store.add(Feedback(str(n), Verdict.USEFUL, 'q'))\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
-    done = subprocess.run([sys.executable, "-c", script], check=False)
+    done = subprocess.run([sys.executable, "-c", script], check=False, timeout=PATIENCE_SECONDS)
 
     assert done.returncode == -9
     assert [item.answer_id for item in FeedbackStore(data_dir).all()] == [str(n) for n in range(20)]

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from conftest import PATIENCE_SECONDS
 from serving import served
 
 from guideqa.access.identity import Scope
@@ -82,13 +83,15 @@ def test_an_answer_that_does_not_begin_in_time_is_given_up_and_the_server_goes_o
     released = Event()
 
     def search(*_: object) -> None:
-        released.wait()
+        released.wait(PATIENCE_SECONDS)
         raise RuntimeError("nobody waits for this any more")
 
     monkeypatch.setattr(tiny_assistant, "search", search)
     with served(create_app(tiny_assistant, settings.model_copy(update={"request_seconds": 0.2}))) as api:
-        answer = api.post("/v1/search", json={"query": "里親"})
-        released.set()
+        try:
+            answer = api.post("/v1/search", json={"query": "里親"})
+        finally:
+            released.set()
 
         assert answer.status_code == 504
         assert "時間内" in answer.json()["detail"]

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from conftest import PATIENCE_SECONDS
 from serving import served
 
 from guideqa.api.app import create_app
@@ -92,7 +93,11 @@ def test_the_model_can_be_listed_and_another_is_not_found(client: openai.OpenAI)
     ],
 )
 def test_what_is_no_question_is_a_problem_of_the_client(address: str, messages: Any) -> None:
-    response = httpx.post(f"{address}/chat/completions", json={"model": "guideqa", "messages": messages})
+    response = httpx.post(
+        f"{address}/chat/completions",
+        json={"model": "guideqa", "messages": messages},
+        timeout=PATIENCE_SECONDS,
+    )
 
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import HARUKAZE, TINY_CORPUS, pipeline_of
+from conftest import HARUKAZE, PATIENCE_SECONDS, TINY_CORPUS, pipeline_of
 
 from guideqa.access.identity import Scope
 from guideqa.access.keys import KeyStore
@@ -117,7 +117,7 @@ def test_a_backup_is_whole_though_others_write_and_a_restore_reaches_who_has_the
     writer = subprocess.Popen([sys.executable, "-c", script])
     package = tmp_path / "backup.zip"
     write_backup(lived_in, package)
-    assert writer.wait() == 0
+    assert writer.wait(PATIENCE_SECONDS) == 0
     reader = sqlite3.connect(lived_in.data_dir / "feedback.sqlite")
     assert reader.execute("SELECT count(*) FROM feedback").fetchone() == (61,)
     reader.rollback()

@@ -6,11 +6,12 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import HARUKAZE, REPOSITORY, Guideqa, environment_of, pipeline_of
+from conftest import HARUKAZE, PATIENCE_SECONDS, REPOSITORY, Guideqa, environment_of, pipeline_of
 from serving import free_port, program
 
 from guideqa.encoder.nano import NanoEncoder
@@ -58,34 +59,41 @@ def test_a_server_started_without_an_index_answers_once_there_is_one(
     tmp_path: Path, tiny_settings: Settings, encoder: NanoEncoder
 ) -> None:
     settings = Settings(data_dir=tmp_path, corpus_dir=tiny_settings.corpus_dir)
-    with program(settings) as address:
-        assert httpx.get(f"{address}/readyz").status_code == 503
+    with program(settings) as address, client_of(address) as client:
+        assert client.get("/readyz").status_code == 503
         pipeline_of(settings, encoder).ingest(Request())
-        assert httpx.get(f"{address}/readyz").status_code == 200
-        before = httpx.get(f"{address}/v1/documents").json()["documents"]
+        assert client.get("/readyz").status_code == 200
+        before = client.get("/v1/documents").json()["documents"]
 
         pipeline_of(settings, encoder).ingest(Request((HARUKAZE,)))
 
-        after = httpx.get(f"{address}/v1/documents").json()["documents"]
+        after = client.get("/v1/documents").json()["documents"]
     assert [item["id"] for item in before] == ["komorebi-digest"]
     assert {item["id"] for item in after} == {"komorebi-digest", "harukaze"}
 
 
-def test_page_and_api_are_served_by_one_process(tiny_settings: Settings) -> None:
-    with program(tiny_settings) as address:
-        page = httpx.get(f"{address}/", timeout=60)
-        assert page.status_code == 200
-        assert "gq-" in page.text
-        assert httpx.get(f"{address}/docs").status_code == 200
-        assert httpx.get(f"{address}/healthz").json()["status"] == "ok"
-        assert httpx.get(f"{address}/v1/ask").status_code == 405
+def client_of(address: str) -> httpx.Client:
+    return httpx.Client(base_url=address, timeout=PATIENCE_SECONDS)
 
 
-def test_the_page_takes_no_files_and_fetches_nothing_for_anybody(tiny_settings: Settings) -> None:
-    with program(tiny_settings) as address:
-        sent = httpx.post(f"{address}/gradio_api/upload", files={"files": ("a.txt", b"x")})
-        assert sent.status_code == 404
-        assert httpx.get(f"{address}/gradio_api/proxy=http://127.0.0.1/").status_code == 404
+@pytest.fixture(scope="module")
+def client(tiny_settings: Settings) -> Iterator[httpx.Client]:
+    with program(tiny_settings) as address, client_of(address) as client:
+        yield client
+
+
+def test_page_and_api_are_served_by_one_process(client: httpx.Client) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "gq-" in page.text
+    assert client.get("/docs").status_code == 200
+    assert client.get("/healthz").json()["status"] == "ok"
+    assert client.get("/v1/ask").status_code == 405
+
+
+def test_the_page_takes_no_files_and_fetches_nothing_for_anybody(client: httpx.Client) -> None:
+    assert client.post("/gradio_api/upload", files={"files": ("a.txt", b"x")}).status_code == 404
+    assert client.get("/gradio_api/proxy=http://127.0.0.1/").status_code == 404
 
 
 def test_make_serve_takes_address_and_port_from_the_environment() -> None:
@@ -96,6 +104,7 @@ def test_make_serve_takes_address_and_port_from_the_environment() -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE_SECONDS,
     ).stdout
 
     assert "GUIDEQA_HOST := 127.0.0.2" in shown
@@ -116,6 +125,7 @@ def test_the_environment_of_a_server_holds_no_telemetry(tiny_settings: Settings)
         capture_output=True,
         text=True,
         check=True,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert done.stdout.split() == ["False", "1", "False"]

@@ -6,13 +6,13 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import HARUKAZE, TINY_CORPUS, Guideqa, pipeline_of
+from conftest import HARUKAZE, PATIENCE_SECONDS, TINY_CORPUS, Guideqa, eventually, pipeline_of
+from serving import free_port
 
 from guideqa.errors import IndexUnavailableError
 from guideqa.index.folder import IndexFolder
@@ -24,14 +24,7 @@ from guideqa.wiring import build_assistant
 from ingest.pipeline import Request
 
 ENCODER = BigramEncoder()
-START_SECONDS = 60
 COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -49,20 +42,16 @@ def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     ) as server:
         try:
-            wait_for(port, server)
+            assert eventually(lambda: is_listening(port) or server.poll() is not None)
+            assert server.poll() is None, "the Chroma server does not start"
             yield f"http://127.0.0.1:{port}"
         finally:
             server.kill()
 
 
-def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + START_SECONDS
-    while time.monotonic() < give_up and server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail("the Chroma server does not start")
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture
@@ -72,7 +61,10 @@ def settings(chroma_url: str, tmp_path: Path) -> Settings:
 
 def collections(url: str) -> set[str]:
     """The names of the server's collections, asked past the product and Chroma's client."""
-    return {collection["name"] for collection in httpx.get(url + COLLECTIONS).raise_for_status().json()}
+    return {
+        collection["name"]
+        for collection in httpx.get(url + COLLECTIONS, timeout=PATIENCE_SECONDS).raise_for_status().json()
+    }
 
 
 def test_a_server_finds_what_the_embedded_index_finds(settings: Settings, tmp_path: Path) -> None:
@@ -115,7 +107,9 @@ def test_a_collection_that_is_gone_is_said_with_the_remedy(settings: Settings) -
     build = IndexFolder(settings.index_dir).current()
     for name in collections(settings.chroma_url):
         if build.name in name:
-            httpx.delete(f"{settings.chroma_url}{COLLECTIONS}/{name}").raise_for_status()
+            httpx.delete(
+                f"{settings.chroma_url}{COLLECTIONS}/{name}", timeout=PATIENCE_SECONDS
+            ).raise_for_status()
 
     with pytest.raises(IndexUnavailableError, match="GUIDEQA_CHROMA_URL"):
         open_build(build, ENCODER.identity)

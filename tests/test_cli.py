@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import (
     HARUKAZE,
+    PATIENCE_SECONDS,
     TINY_CORPUS,
     Guideqa,
     environment_of,
@@ -132,6 +133,7 @@ def test_an_argument_that_is_no_text_is_said_in_one_line(tiny_settings: Settings
         cwd=tmp_path,
         capture_output=True,
         check=False,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert b"Traceback" not in done.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import REPOSITORY
+from conftest import PATIENCE_SECONDS, REPOSITORY
 
 from guideqa.settings import Settings
 
@@ -31,6 +31,7 @@ def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE_SECONDS,
     )
 
     said = [line for line in done.stderr.splitlines() if "guideqa.service" in line]

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from conftest import PATIENCE_SECONDS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +75,9 @@ def test_half_a_surrogate_pair_is_encoded_like_any_text(encoder: NanoEncoder) ->
 def test_characters_that_expand_do_not_kill_the_process() -> None:
     # In a process of its own: the engine would take this one down with it.
     program = "from guideqa.encoder.nano import NanoEncoder; print(NanoEncoder().encode_queries(['\\ufdfa' * 50]).shape)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
 
     assert done.stdout.strip() == "(1, 384)", done.stderr
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from conftest import (
     HARUKAZE,
     KOMOREBI,
+    PATIENCE_SECONDS,
     REPOSITORY,
     TINY_CORPUS,
     Guideqa,
@@ -25,6 +23,7 @@ from conftest import (
     pipeline_of,
 )
 
+from guideqa.encoder.protocol import Vectors
 from guideqa.errors import DocumentError, InputError, NotFoundError
 from guideqa.index.folder import IndexFolder
 from guideqa.index.opened import load_store
@@ -324,40 +323,28 @@ def test_where_no_file_can_be_read_the_index_stays_as_it_was(settings: Settings,
 # Locks and full disks
 
 
-@contextlib.contextmanager
-def ingesting(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(
-        guideqa_command("ingest", HARUKAZE),
-        env=environment_of(settings),
-        cwd=settings.data_dir,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+class Interrupted(BigramEncoder):
+    """An encoder that something else happens beside."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    def encode_passages(self, texts: Sequence[str], /) -> Vectors:
+        self._meanwhile()
+        return super().encode_passages(texts)
 
 
 def test_a_second_ingest_says_who_holds_the_lock(guideqa: Guideqa, settings: Settings) -> None:
-    folder = IndexFolder(settings.index_dir)
-    pipeline_of(settings, ENCODER).ingest(Request())
-    with ingesting(settings) as process:
-        os.kill(process.pid, signal.SIGCONT)
-        wait_for_the_lock(folder.root / "writer.lock", process)
-        os.kill(process.pid, signal.SIGSTOP)  # it holds the lock for as long as it takes
-        line = guideqa("ingest", KOMOREBI, settings=settings).refused()
-        os.kill(process.pid, signal.SIGCONT)
+    said: list[str] = []
 
-    assert str(process.pid) in line
+    def ingest_too() -> None:
+        said.append(guideqa("ingest", KOMOREBI, settings=settings).refused())
 
+    pipeline_of(settings, Interrupted(ingest_too)).ingest(Request())
 
-def wait_for_the_lock(lock: Path, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None:
-        if lock.exists() and lock.read_text().strip() == str(process.pid):
-            return
-        time.sleep(0.005)
-    raise AssertionError(process.stderr and process.stderr.read())
+    assert said
+    assert all(f"プロセス {os.getpid()}）" in line for line in said)
 
 
 SmallDisk = Callable[..., Outcome]
@@ -386,6 +373,7 @@ def small_disk(tmp_path: Path, tiny_settings: Settings) -> SmallDisk:
             capture_output=True,
             text=True,
             check=False,
+            timeout=PATIENCE_SECONDS,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
@@ -403,7 +391,9 @@ def test_wherever_the_disk_becomes_full_the_index_before_stays_and_the_next_inge
         pytest.skip("a file system of one's own needs root: unshare --mount")
     script = Path(__file__).with_name("full_disk.py")
     command = ["unshare", "--mount", sys.executable, str(script), str(tmp_path)]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     assert done.returncode == 0, done.stderr
     attempts = json.loads(done.stdout)
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, TINY_CORPUS
+from conftest import PATIENCE_SECONDS, REPOSITORY, TINY_CORPUS
 
 from guideqa.errors import DocumentError, SettingsError
 from guideqa.text.tables import table_heads
@@ -129,7 +129,12 @@ def test_the_shipped_corpus_copies_no_sentence_of_the_guidebook() -> None:
         pytest.skip("the copy check is not on this machine: ../shared/tools/copycheck.py")
     tracked = ["corpus/digest", "eval/questions", "README.md", "tests/tiny"]
     done = subprocess.run(
-        [sys.executable, check, *tracked], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [sys.executable, check, *tracked],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert done.returncode == 0, done.stdout

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from conftest import PATIENCE_SECONDS
 from serving import served
 
 from guideqa.access.identity import Scope
@@ -116,7 +117,7 @@ def test_what_was_written_before_a_kill_is_there_after_it_from_several_processes
     )
     processes = [subprocess.Popen([sys.executable, "-c", script, name]) for name in ("a", "b")]
 
-    assert {process.wait() for process in processes} == {-signal.SIGKILL}
+    assert {process.wait(PATIENCE_SECONDS) for process in processes} == {-signal.SIGKILL}
     lines = audited(tmp_path)
     for name in ("a", "b"):
         assert [line["request"] for line in lines if line["who"] == name] == [str(n) for n in range(50)]
@@ -244,6 +245,8 @@ def test_spans_have_the_route_and_nothing_that_was_asked(
 
 def test_without_an_endpoint_nothing_that_sends_spans_is_even_loaded(settings: Settings) -> None:
     script = "import sys, guideqa.api.app; print(any(name.startswith('opentelemetry.sdk') for name in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
+    )
 
     assert done.stdout.strip() == "False"

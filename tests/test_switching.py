@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import TINY_CORPUS, pipeline_of
+from conftest import PATIENCE_SECONDS, TINY_CORPUS, pipeline_of
 from killing import Forks, forks
-from serving import PATIENCE_SECONDS, served
+from serving import served
 
 from guideqa.api.app import create_app
 from guideqa.settings import Settings

@@ -9,16 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
 import httpx
 import pytest
-from conftest import HARUKAZE, environment_of, pipeline_of
-from serving import PATIENCE_SECONDS, program_with_id
+from conftest import HARUKAZE, PATIENCE_SECONDS, environment_of, eventually, line_from, pipeline_of
+from serving import end, program_with_id
 
 from guideqa.cli import main
 from guideqa.encoder.nano import NanoEncoder
@@ -46,15 +46,12 @@ def server(settings: Settings) -> Iterator[tuple[str, int]]:
 def children_of(parent: int) -> dict[int, str]:
     """The role of each process that `parent` has started, by id."""
     ids = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
-    commands = {int(id_): Path(f"/proc/{id_}/cmdline").read_bytes().split(b"\0") for id_ in ids}
-    return {id_: command[-2].decode() for id_, command in commands.items()}
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    roles = {}
+    for id_ in ids:
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
+            command = Path(f"/proc/{id_}/cmdline").read_bytes().split(b"\0")
+            roles[int(id_)] = command[-2].decode() if len(command) > 1 else "ended"
+    return roles
 
 
 def test_no_request_fails_while_the_index_is_switched_and_none_is_answered_from_the_old_one_after(
@@ -86,7 +83,7 @@ def test_no_request_fails_while_the_index_is_switched_and_none_is_answered_from_
 
     assert all("harukaze" in found for found in seen)
     assert min(asked) > 0
-    told = httpx.get(f"{address}/metrics").text
+    told = httpx.get(f"{address}/metrics", timeout=PATIENCE_SECONDS).text
     counted = re.search(r'guideqa_requests_total\{method="POST",route="/v1/ask",status="200"\} (\d+)', told)
     assert counted
     assert int(counted[1]) >= sum(asked), "the workers' counts are added up"
@@ -119,7 +116,7 @@ def test_feedback_that_was_acknowledged_outlives_a_killed_worker_and_another_tak
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     assert sum(line["did"] == "feedback" for line in audit) >= len(acknowledged)
-    wait_until(lambda: sorted(children_of(parent).values()) == ["api", "api", "chat"])
+    assert eventually(lambda: sorted(children_of(parent).values()) == ["api", "api", "chat"])
     assert victim not in children_of(parent)
 
 
@@ -131,7 +128,9 @@ def test_the_chat_is_answered_by_the_one_process_that_holds_it(server: tuple[str
     assert {page.status_code for page in pages} == {200}
     assert all("gq-" in page.text for page in pages)
     assert httpx.get(f"{address}/config", timeout=PATIENCE_SECONDS).json()["title"]
-    assert httpx.post(f"{address}/gradio_api/upload", files={"files": ("a.txt", b"x")}).status_code == 404
+    upload = f"{address}/gradio_api/upload"
+    sent = httpx.post(upload, files={"files": ("a.txt", b"x")}, timeout=PATIENCE_SECONDS)
+    assert sent.status_code == 404
     assert "default-src 'self'" in pages[0].headers["content-security-policy"]
 
 
@@ -156,13 +155,13 @@ def test_a_worker_ends_with_the_process_that_started_it(settings: Settings, tmp_
             text=True,
         )
         assert worker.stdin
-        assert worker.stdout
-        assert worker.stdout.readline() == "ready\n"
+        try:
+            assert line_from(worker) == "ready\n"
+            worker.stdin.close()
+        finally:
+            end(worker)
 
-        worker.stdin.close()
-
-        assert worker.wait(PATIENCE_SECONDS) in (0, -signal.SIGTERM)
-        worker.stdout.close()
+        assert worker.returncode in (0, -signal.SIGTERM)
 
 
 @pytest.mark.parametrize("workers", ["0", "65", "-1"])
