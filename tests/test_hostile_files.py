@@ -222,7 +222,7 @@ def long_pdf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("long") / "long.pdf"
     canvas = Canvas(str(path))
     for number in range(1, 3001):
-        for line in range(30):
+        for line in range(8):
             canvas.drawString(60, 780 - 20 * line, f"Line {line} of page {number} says what it says.")
         canvas.showPage()
     canvas.save()
