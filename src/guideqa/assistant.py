@@ -14,6 +14,7 @@ from guideqa.errors import QuestionError
 from guideqa.index.live import LiveIndex
 from guideqa.index.opened import OpenIndex
 from guideqa.retrieval.balance import spread
+from guideqa.retrieval.explanation import Part
 from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.search import Retriever
@@ -44,6 +45,7 @@ class SearchReply:
     rewritten_query: str | None
     documents: Mapping[str, Document]
     took_ms: float
+    query: Query  # the question as it was understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,16 @@ class Assistant:
         rewritten, query = self._understand(index, question)
         hits = self._retriever.find(index, query, max(count, _depth(query)), question.filters)
         return SearchReply(
-            tuple(spread(hits, query)[:count]), rewritten, _documents(index), _milliseconds_since(began)
+            tuple(spread(hits, query)[:count]),
+            rewritten,
+            _documents(index),
+            _milliseconds_since(began),
+            query,
         )
+
+    def explain(self, reply: SearchReply, hit: Hit) -> tuple[Part, ...]:
+        """What gave a hit of a search its score."""
+        return self._retriever.explain(self.index, reply.query, hit)
 
     def ask(self, question: Question, *, written: bool = True) -> AnswerReply:
         """An answer whose every citation has been verified, or the statement that there is none.

@@ -15,6 +15,7 @@ def register(commands: Subcommands) -> None:
     search.add_argument("query", metavar="質問")
     search.add_argument("-k", type=int, default=10, metavar="件数", help="何件出すか（既定 10）")
     search.add_argument("--json", action="store_true", help="JSONで出す")
+    search.add_argument("--explain", action="store_true", help="なぜその順位かを、得点の内訳で示す")
     add_filter_options(search)
     search.set_defaults(run=_search)
 
@@ -29,6 +30,7 @@ def register(commands: Subcommands) -> None:
 def _search(options: Namespace) -> None:
     from guideqa.api.schemas import MAX_HITS, SearchResponse
     from guideqa.errors import QuestionError
+    from guideqa.retrieval.explanation import lines_of
     from guideqa.settings import load_settings
     from guideqa.types import Question
     from guideqa.wiring import build_assistant
@@ -48,6 +50,10 @@ def _search(options: Namespace) -> None:
             f"{rank}. {pages} 『{document.title}』（{document.status_label}） {' > '.join(hit.passage.headings)}"
         )
         print(f"   {hit.passage.text[:120].replace(chr(10), ' ')}")
+        if options.explain:
+            print(f"   得点 {hit.score:.2f}")
+            for line in lines_of(assistant.explain(reply, hit)):
+                print(f"   {line}")
 
 
 def _ask(options: Namespace) -> None:

@@ -104,6 +104,18 @@ class LexicalIndex:
                 scores[self._documents[span]] += self._impacts[span]
         return scores
 
+    def shares(self, terms: Sequence[str], document: int) -> dict[str, float]:
+        """What each term that a document holds adds to its score."""
+        found: dict[str, float] = {}
+        for term in dict.fromkeys(terms):
+            row = self.vocabulary.get(term)
+            if row is not None:
+                span = slice(self._row_starts[row], self._row_starts[row + 1])
+                impact = float(self._impacts[span][self._documents[span] == document].sum())
+                if impact:
+                    found[term] = impact
+        return found
+
     def attainable(self, terms: Sequence[str]) -> float:
         """What a document would score that held every term without end: the unit of a relative score."""
         return sum(self.weight(term) for term in dict.fromkeys(terms))

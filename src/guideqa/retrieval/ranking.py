@@ -37,8 +37,8 @@ WEIGHTS = Features(
     names_body=0.7,
     other_body=-2.0,
 )
-_DENSE = ("passage_cosine", "page_cosine")
-_LEXICAL = ("passage_terms", "page_terms")
+DENSE = ("passage_cosine", "page_cosine")
+LEXICAL = ("passage_terms", "page_terms")
 
 
 def weighted(
@@ -46,7 +46,7 @@ def weighted(
 ) -> NDArray[np.float64]:
     """One score for each passage. `dense` and `lexical` multiply their legs' weights; 0 switches one off."""
     factors = [
-        dense if field.name in _DENSE else lexical if field.name in _LEXICAL else 1.0
+        dense if field.name in DENSE else lexical if field.name in LEXICAL else 1.0
         for field in fields(Features)
     ]
     # Not astuple(): it copies deeply, which took a third of a search.

@@ -11,6 +11,7 @@ from guideqa.encoder.protocol import Encoder
 from guideqa.entities import place_names
 from guideqa.index.opened import OpenIndex
 from guideqa.retrieval.balance import balanced
+from guideqa.retrieval.explanation import Part, explain
 from guideqa.retrieval.legs import (
     DenseLeg,
     PageLeg,
@@ -23,7 +24,7 @@ from guideqa.retrieval.legs import (
     lexical_passages,
 )
 from guideqa.retrieval.query import Query, on_one_line
-from guideqa.retrieval.ranking import WEIGHTS, Features, body_features, weighted
+from guideqa.retrieval.ranking import DENSE, LEXICAL, WEIGHTS, Features, body_features, weighted
 from guideqa.retrieval.scope import scoped
 from guideqa.retrieval.spelling import repaired
 from guideqa.text.lexicon import Lexicon
@@ -109,6 +110,12 @@ class Retriever:
         order = np.argsort(-scores, kind="stable")[: max(count, PASSAGE_DEPTH)]
         hits = [_hit(index, candidates, int(place), float(scores[place])) for place in order]
         return balanced(hits, query)[:count]
+
+    def explain(self, index: OpenIndex, query: Query, hit: Hit) -> tuple[Part, ...]:
+        """What each leg and rule gave a hit that `find` has found for the query, or took from it."""
+        legs = dict.fromkeys(DENSE, self._weights.dense) | dict.fromkeys(LEXICAL, self._weights.lexical)
+        scaled = {name: getattr(self._features, name) * factor for name, factor in legs.items()}
+        return explain(index, query, hit, replace(self._features, **scaled))
 
     def candidates(
         self, index: OpenIndex, query: Query, depth: int = PASSAGE_DEPTH, filters: Filters = _NO_FILTERS

@@ -1,0 +1,70 @@
+"""Why a hit stands where it stands: the points that each leg and each rule gave it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from guideqa.index.opened import OpenIndex
+from guideqa.retrieval.query import Query
+from guideqa.retrieval.ranking import Features, body_features
+from guideqa.text.terms import NAME_MARK, PAIR_MARK
+from guideqa.types import Hit
+
+SHOWN_WORDS = 6
+# Differences below this are of rounding alone.
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one leg or rule added to a hit's score, or took from it."""
+
+    name: str
+    points: float
+    detail: str = ""
+
+
+def explain(index: OpenIndex, query: Query, hit: Hit, weights: Features) -> tuple[Part, ...]:
+    """The parts of a hit's score, which add up to it. `weights` are those it was weighed with."""
+    same, names, other = body_features(hit.passage, query.mentions.bodies)
+    body = hit.passage.facets.body
+    parts = [
+        Part("ページの語句", weights.page_terms * hit.page_terms, _shared(index, query, hit)),
+        Part("段落の語句", weights.passage_terms * hit.lexical_score, _rank(hit.lexical_rank)),
+        Part("段落の意味の近さ", weights.passage_cosine * hit.passage_cosine, _dense(hit)),
+        Part("ページについての文の意味の近さ", weights.page_cosine * hit.page_cosine),
+        Part("質問の自治体の事例", weights.same_body * same, body),
+        Part("質問の自治体を本文で挙げている", weights.names_body * names),
+        Part("ほかの自治体の事例", weights.other_body * other, body),
+    ]
+    stood_back = hit.score - sum(part.points for part in parts)
+    parts.append(Part("同じページ（一覧では同じ自治体）の2件目以降", stood_back))
+    return tuple(part for part in parts if abs(part.points) > _NOTHING)
+
+
+def lines_of(parts: Sequence[Part]) -> Iterator[str]:
+    """For the terminal."""
+    for part in parts:
+        yield f"{part.points:+6.2f}  {part.name}" + (f"（{part.detail}）" if part.detail else "")
+
+
+def _shared(index: OpenIndex, query: Query, hit: Hit) -> str:
+    """The words that question and page share, the rarest first; pairs of characters are not shown."""
+    numbers = [index.page_numbers[page] for page in hit.passage.pages]
+    shared = {
+        term: points
+        for number in numbers
+        for term, points in index.page_lexical.shares(query.terms, number).items()
+        if not term.startswith((PAIR_MARK, NAME_MARK))
+    }
+    words = sorted(shared, key=lambda term: -shared[term])
+    return "、".join(words[:SHOWN_WORDS]) + ("など" if len(words) > SHOWN_WORDS else "")
+
+
+def _rank(rank: int | None) -> str:
+    return f"語句の検索で{rank}位" if rank else ""
+
+
+def _dense(hit: Hit) -> str:
+    return f"ベクトルの検索で{hit.dense_rank}位、類似度{hit.cosine:.2f}" if hit.dense_rank else "50位より下"
