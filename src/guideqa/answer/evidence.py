@@ -17,7 +17,7 @@ from guideqa.index.fields import context_of
 from guideqa.index.lexical import LexicalIndex
 from guideqa.retrieval.query import Query
 from guideqa.text.terms import PAIR_MARK, lexical_terms
-from guideqa.types import Hit
+from guideqa.types import Hit, Passage
 
 # Sentences under this length are headings and labels; a sentence gains by length up to the second bound.
 SHORT_CHARS, FULL_CHARS = 12, 200
@@ -35,6 +35,14 @@ class QuestionTerms:
         """Weigh each term by its rarity in the index."""
         weights = {term: lexical.weight(term) for term in query.terms}
         return cls(weights, {term: w for term, w in weights.items() if not term.startswith(PAIR_MARK)})
+
+    def about(self, nouns: Sequence[str]) -> QuestionTerms:
+        """Of these terms those of some of the question's nouns: without its verbs and what ties them together."""
+        kept = frozenset(lexical_terms("。".join(nouns)))
+        return QuestionTerms(
+            {term: weight for term, weight in self.weights.items() if term in kept},
+            {term: weight for term, weight in self.words.items() if term in kept},
+        )
 
     def coverage(self, terms: frozenset[str]) -> float:
         """The share of the question's weight that `terms` cover, 0..1."""
@@ -122,6 +130,11 @@ def rank_evidence(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]
     return sorted(evidence, key=lambda item: -item.score)
 
 
+def context_terms(passage: Passage) -> frozenset[str]:
+    """The terms of what stands above a passage: its headings, its body, its programme."""
+    return _context_terms(context_of(passage))
+
+
 @lru_cache(maxsize=8192)
 def _context_terms(context: str) -> frozenset[str]:
     return frozenset(lexical_terms(context))
@@ -132,7 +145,7 @@ def _of_passage(
 ) -> list[tuple[Unit, Hit, int, int, SentenceFeatures]]:
     units = units_of(hit.passage)
     every = frozenset[str]().union(*(unit.terms for unit in units))
-    passage, context = terms.coverage(every), terms.coverage(_context_terms(context_of(hit.passage)))
+    passage, context = terms.coverage(every), terms.coverage(context_terms(hit.passage))
     covers = [terms.coverage(unit.terms) for unit in units]
     before = [0.0, *(first for first, _ in pairwise(covers))]
     found = []

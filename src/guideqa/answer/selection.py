@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from guideqa.answer.evidence import Evidence, QuestionTerms, rank_evidence
 from guideqa.answer.expectation import Expectation
+from guideqa.answer.items import enumerated, reading_order
+from guideqa.answer.listing import bodies_listed
 from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.text.normalization import comparable
@@ -31,9 +33,6 @@ WORTH_READING_CHARS = 20
 WORTH_COVERAGE = 0.15
 _ENDS = ("。", "．", "？", "！", "」", "）")
 PLAIN_HITS = 8
-# A body belongs on a list when its best passage scores at most so much less than the best of all.
-LIST_MARGIN = 3.5
-LINE_CHARS = 80
 # A whole sentence that scores so little less than a label or a longer one is preferred.
 NEARLY_AS_GOOD = 4.0
 
@@ -41,30 +40,18 @@ NEARLY_AS_GOOD = 4.0
 def select(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> list[Evidence]:
     """The sentences of the answer, in the order in which it gives them."""
     if query.form is AnswerForm.LIST:
-        listed = _list(terms, wanted, hits)
-        if len({item.body for item in listed}) > 1:
+        listed = bodies_listed(query, terms, wanted, hits)
+        if listed:
             return listed
     if query.form is AnswerForm.DEFINITION:
         hits = [hit for hit in hits if not hit.passage.facets.body] or hits
-    return best_within(rank_evidence(terms, wanted, hits[:PLAIN_HITS]), PLAIN)
-
-
-def _list(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> list[Evidence]:
-    """The best sentence of each body whose best passage is good enough, best body first."""
-    enough = max((hit.score for hit in hits if hit.passage.facets.body), default=0.0) - LIST_MARGIN
-    first: dict[str, Hit] = {}
-    for hit in hits:
-        if hit.passage.facets.body and hit.score >= enough:
-            first.setdefault(hit.passage.facets.body, hit)
-    best = [_line_of(terms, wanted, hit) for hit in first.values()]
-    return [item for item in best if item is not None]
-
-
-def _line_of(terms: QuestionTerms, wanted: Expectation, hit: Hit) -> Evidence | None:
-    """The best sentence of a passage; of those nearly as good, one that fits in a line."""
-    evidence = [item for item in rank_evidence(terms, wanted, [hit]) if not item.features.is_short]
-    good = [item for item in evidence if item.score >= evidence[0].score - NEARLY_AS_GOOD]
-    return min(good, key=lambda item: max(0, len(item.sentence) - LINE_CHARS), default=None)
+    ranked = rank_evidence(terms, wanted, hits[:PLAIN_HITS])
+    if query.form in (AnswerForm.ITEMS, AnswerForm.STEPS):
+        items = enumerated(ranked, hits)
+        if items:
+            return items
+    chosen = best_within(ranked, PLAIN)
+    return sorted(chosen, key=reading_order) if query.form is AnswerForm.STEPS else chosen
 
 
 def best_within(evidence: Sequence[Evidence], budget: Budget) -> list[Evidence]:

@@ -17,7 +17,10 @@ _DEFINITION = re.compile(
     r"(?:とは|って)(?:何|なに|なん|どんな|どういう|どのような).{0,12}$|とは[?。]*$|(?:定義|意味)(?:は|を|って)"
 )
 _ONE_ONLY = re.compile(r"どの(?:市|町|自治体|市町村|県)(?:の|が)?(?:一番|いちばん|最も|最初)")
-
+_ITEMS = re.compile(
+    r"一通り|ひととおり|すべて|全て|全部(?!で)|何と何|並べ(?!る)|一覧|列挙|挙げて|あげて|順に|どういう(?:人|立場)|どんな(?:人|種類|もの)が|何があり"
+)
+_STEPS = re.compile(r"手順|流れ|段取り|ステップ|順番|どう進め|どのように進め|進め方|どうやって(?:進め|始め)")
 _COMPARES = re.compile(r"比べ|比較|違い|違う|ちがい|差は|それぞれ|どちら|どっち|異な")
 
 
@@ -27,7 +30,9 @@ class AnswerForm(StrEnum):
     SENTENCES = "sentences"
     LIST = "list"  # one line for each body
     DEFINITION = "definition"  # what a thing is, from where it is explained and not from a case
-    COMPARISON = "comparison"  # what each of the named bodies says
+    COMPARISON = "comparison"  # what each of the named bodies or programmes says
+    ITEMS = "items"  # the items of one place, in its order
+    STEPS = "steps"  # the same of what is done one after the other
 
 
 def form_of(text: str, mentions: Mentions) -> AnswerForm:
@@ -38,4 +43,6 @@ def form_of(text: str, mentions: Mentions) -> AnswerForm:
         return AnswerForm.LIST
     if not mentions.bodies and _DEFINITION.search(text):
         return AnswerForm.DEFINITION
-    return AnswerForm.SENTENCES
+    if _STEPS.search(text):
+        return AnswerForm.STEPS
+    return AnswerForm.ITEMS if _ITEMS.search(text) else AnswerForm.SENTENCES

@@ -9,6 +9,7 @@ from guideqa.retrieval.form import AnswerForm, form_of
 from guideqa.text.lexicon import Lexicon
 from guideqa.text.normalization import normalize
 from guideqa.text.terms import lexical_terms
+from guideqa.text.tokenization import topic_nouns
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Query:
     mentions: Mentions
     terms: tuple[str, ...]  # of the lexical legs, without the bodies that `mentions` holds
     form: AnswerForm = AnswerForm.SENTENCES
+    nouns: tuple[str, ...] = ()  # its noun phrases, with what the lexicon adds, without the bodies
     unknown_bodies: tuple[str, ...] = ()  # municipalities and prefectures of which no passage says a word
     unfamiliar: float = 0.0  # share of its words, by weight, that the corpus does not have
     is_repaired: bool = False  # `text` is not what was typed: a slip has been put right
@@ -40,8 +42,9 @@ class Query:
         normal = on_one_line(text)
         expanded = lexicon.expand(normal)
         mentions = entities.mentioned(expanded)
-        terms = tuple(dict.fromkeys(lexical_terms(mentions.without_bodies(expanded))))
-        return cls(normal, mentions, terms, form_of(normal, mentions))
+        rest = mentions.without_bodies(expanded)
+        terms = tuple(dict.fromkeys(lexical_terms(rest)))
+        return cls(normal, mentions, terms, form_of(normal, mentions), tuple(topic_nouns(rest)))
 
 
 def on_one_line(text: str) -> str:
