@@ -289,6 +289,47 @@ def kept(page: Page, settings: Settings, count: int) -> list[Feedback]:
     return found
 
 
+def test_a_conversation_is_found_again_renamed_gone_on_with_put_anew_and_deleted(chat: Chat) -> None:
+    page, list_of = chat.page, chat.page.get_by_role("list", name="会話")
+    chat.ask(PRICE)
+    chat.ask("送迎は？")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    expect(page.locator(".gq-documents li").first).to_be_visible()
+    page.get_by_role("button", name="これまでの会話").click()
+    expect(list_of.get_by_role("listitem")).to_have_count(1)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    list_of.get_by_role("button", name="の名前を変える").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("起案の下調べ")
+    page.keyboard.press("Enter")
+    expect(list_of.locator(".gq-talk")).to_contain_text("起案の下調べ")
+    page.get_by_label("会話を検索").fill("この言葉はない")
+    expect(page.locator("#gq-talks")).to_contain_text("ありません")
+    page.get_by_label("会話を検索").fill("ｼｮｰﾄｽﾃｲ")
+    list_of.locator(".gq-talk").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#gq-conversation .bot.message")).to_have_count(2)
+    expect(page.locator("#gq-evidence .gq-card").first).to_contain_text("はるかぜ自治体事例集")
+
+    page.get_by_role("button", name="書き直して尋ねる").first.click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("星見町の里親は何世帯？")
+    page.get_by_role("dialog").get_by_role("button", name="尋ねる").click()
+    expect(page.locator("#gq-conversation .user.message")).to_have_count(1)
+    expect(page.locator("#gq-conversation .user.message")).to_contain_text("星見町の里親は何世帯？")
+    expect(page.locator("#gq-conversation a.gq-marker").first).to_be_visible()
+    expect(page.get_by_role("button", name="送信")).to_be_visible()
+    assert violations(page) == []
+
+    page.get_by_label("会話を検索").fill("")
+    page.get_by_role("button", name="「起案の下調べ」を削除する").click()
+    page.get_by_role("dialog").get_by_role("button", name="削除する").click()
+    expect(page.locator("#gq-talks")).to_contain_text("まだありません")
+    expect(page.locator("#gq-conversation .message")).to_have_count(0)
+
+
 def test_a_page_that_does_not_exist_is_no_right_page(chat: Chat, tiny_settings: Settings) -> None:
     before = len(FeedbackStore(tiny_settings.data_dir).all())
     chat.ask(PRICE)

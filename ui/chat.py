@@ -9,9 +9,12 @@ import gradio
 
 from guideqa.assistant import Assistant
 from guideqa.feedback import FeedbackStore
+from guideqa.history.store import ConversationStore
 from guideqa.page_images import PageImages
 from ui import panel
-from ui.session import Session, Talk
+from ui.keeping import Keeping
+from ui.session import Session
+from ui.talk import Talk
 
 _SCRIPT = Path(__file__).parent / "assets" / "chat.js"
 _CONCURRENT_ANSWERS = 8
@@ -21,7 +24,9 @@ _WELCOME = (
 )
 
 
-def build_chat(assistant: Assistant, feedback: FeedbackStore, images: PageImages) -> gradio.Blocks:
+def build_chat(
+    assistant: Assistant, feedback: FeedbackStore, images: PageImages, history: ConversationStore
+) -> gradio.Blocks:
     """The page. Its sessions share nothing but these parts."""
     page: gradio.Blocks = gradio.Blocks(title="資料に聞く｜guideqa", fill_width=True, analytics_enabled=False)
     with page:
@@ -29,6 +34,7 @@ def build_chat(assistant: Assistant, feedback: FeedbackStore, images: PageImages
         talk, pending = gradio.State(Talk()), gradio.State("")
         with gradio.Row(elem_id="gq-main", equal_height=False):
             with gradio.Column(elem_id="gq-talk", min_width=280, scale=5):
+                again, search, talks = _history(history.is_on)
                 conversation, filters = _conversation(), _filters()
                 note = gradio.HTML(elem_id="gq-note")
                 box = _box()
@@ -37,7 +43,8 @@ def build_chat(assistant: Assistant, feedback: FeedbackStore, images: PageImages
                 sheet = gradio.HTML(
                     panel.EMPTY_PAGE, elem_id="gq-page", js_on_load=_SCRIPT.read_text(encoding="utf-8")
                 )
-        session = Session(assistant, feedback, images)
+        keeping = Keeping(assistant, history, images)
+        session = Session(assistant, feedback, images, keeping)
         outputs = [conversation, talk, box, note, evidence, sheet]
         context = [conversation, talk, *filters]
         settings: Any = {"show_progress": "hidden", "api_visibility": "private"}
@@ -46,13 +53,44 @@ def build_chat(assistant: Assistant, feedback: FeedbackStore, images: PageImages
         taken = box.submit(lambda text: ("", text), [box], [box, pending], queue=False, **settings)
         asked = taken.then(session.answer, [pending, *context], outputs, **settings)
         tried = conversation.example_select(session.try_example, [conversation, talk], outputs, **settings)
-        box.stop(session.stopped, None, [box], cancels=[asked, tried], **settings)
-        conversation.clear(session.start_again, None, outputs, **settings)
+        anew = sheet.ask_again(session.ask_again, context, outputs, cancels=[asked, tried], **settings)
+        running: dict[str, Any] = {"cancels": [asked, tried, anew], **settings}
+        box.stop(session.stopped, None, [box], **running)
+        changes = [
+            asked,
+            tried,
+            anew,
+            conversation.clear(session.start_again, None, outputs, **settings),
+            again.click(session.start_again, None, outputs, **running),
+            sheet.open_talk(keeping.open, None, outputs, **running),
+            sheet.rename_talk(keeping.rename, None, [note], **settings),
+            sheet.forget_talk(keeping.forget, [talk], outputs, **running),
+        ]
+        if keeping.is_on:
+            search.change(keeping.listed, [search, talk], [talks], trigger_mode="always_last", **settings)
+            page.load(keeping.listed, [search, talk], [talks], **settings)
+            for change in changes:
+                change.then(keeping.listed, [search, talk], [talks], **settings)
         # By default, Gradio drops what is clicked while the click before is still being answered.
         sheet.open_source(session.open, None, [sheet], trigger_mode="always_last", **settings)
         sheet.give_feedback(session.judge, [talk], [note], trigger_mode="multiple", **settings)
     page.queue(default_concurrency_limit=_CONCURRENT_ANSWERS)
     return page
+
+
+def _history(is_on: bool) -> tuple[gradio.Button, gradio.Textbox, gradio.HTML]:
+    """A new conversation, and those before: the words to look for, and the list."""
+    with gradio.Row(elem_id="gq-history"):
+        with gradio.Accordion("これまでの会話", open=False, visible=is_on, elem_id="gq-kept"):
+            search = gradio.Textbox(
+                label="会話を検索",
+                show_label=False,
+                container=False,
+                max_length=200,
+                placeholder="会話を検索",
+            )
+            talks = gradio.HTML(elem_id="gq-talks")
+        return gradio.Button("新しい会話", size="sm", min_width=100, scale=0), search, talks
 
 
 def _conversation() -> gradio.Chatbot:

@@ -59,6 +59,31 @@ def copy_link(text: str) -> str:
     return "#copy?" + urlencode({"text": text})
 
 
+def again_link(answer_id: str, text: str) -> str:
+    """A link that lets a question be put anew."""
+    return "#again?" + urlencode({"answer": answer_id, "text": text})
+
+
+def linked_answer(link: str) -> str:
+    """The answer of such a link; empty where it is none."""
+    return parse_qs(link.removeprefix("#again?")).get("answer", [""])[0]
+
+
+def talk_link(kind: str, conversation: str, title: str) -> str:
+    """A link that opens ("talk"), renames ("rename") or deletes ("forget") a kept conversation."""
+    return f"#{kind}?" + urlencode({"id": conversation, "title": title})
+
+
+def talk_of(link: str) -> tuple[str, str]:
+    """Id and title of such a link; empty where it is none."""
+    values = parse_qs(link.partition("?")[2])
+    return values.get("id", [""])[0], values.get("title", [""])[0]
+
+
+# What `marker` makes, wherever it stands in an answer.
+MARKER = re.compile(r'<a class="gq-marker"[^>]*>(\d+)</a>')
+
+
 def marker(citation: Citation, title: str) -> str:
     """A citation's number as it stands in an answer."""
     link = escape(link_to(citation.page, citation.quote))

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from guideqa.assistant import Assistant
 from guideqa.feedback import FeedbackStore
+from guideqa.history.store import ConversationStore
 from guideqa.page_images import FOLDER, PageImages
 from guideqa.settings import Settings
 
@@ -22,11 +23,15 @@ def chat_application(assistant: Assistant, settings: Settings) -> FastAPI:
     import gradio
 
     from ui.chat import build_chat
+    from ui.reader import ReaderCookie
     from ui.theme import theme
 
+    history = ConversationStore(settings.data_dir, settings.history_days)
+    history.expire()
+    feedback, images = FeedbackStore(settings.data_dir), PageImages(settings.data_dir / FOLDER)
     application: FastAPI = gradio.mount_gradio_app(
         FastAPI(openapi_url=None),
-        build_chat(assistant, FeedbackStore(settings.data_dir), PageImages(settings.data_dir / FOLDER)),
+        build_chat(assistant, feedback, images, history),
         path="/",
         footer_links=[],
         run_history=False,
@@ -37,9 +42,12 @@ def chat_application(assistant: Assistant, settings: Settings) -> FastAPI:
         head=_style(),
         favicon_path=str(ASSETS / "favicon.svg"),
     )
+    if history.is_on:
+        application.add_middleware(ReaderCookie)
     return application
 
 
 def _style() -> str:
-    """Our style sheet as it stands: as `css`, Gradio would put a prefix before every selector."""
-    return f"<style>{(ASSETS / 'chat.css').read_text(encoding='utf-8')}</style>"
+    """Our style sheets as they stand: as `css`, Gradio would put a prefix before every selector."""
+    sheets = (ASSETS / name for name in ("chat.css", "history.css"))
+    return "".join(f"<style>{sheet.read_text(encoding='utf-8')}</style>" for sheet in sheets)

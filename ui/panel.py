@@ -46,42 +46,54 @@ def evidence(reply: AnswerReply) -> str:
     """The quotations of an answer as cards; for a refusal, the nearest pages."""
     if reply.answer.status is AnswerStatus.NOT_FOUND:
         return _nearest(reply)
-    cards = "".join(
-        _card(
-            link_to(citation.page, citation.quote),
-            f'<span class="gq-number">{citation.number}</span>',
-            citation.page,
-            reply.documents[citation.page.document_id],
-            f'<q class="gq-quote">{escape(citation.quote)}</q>',
-        )
-        for citation in reply.answer.citations
+    return cards(
+        [
+            card(
+                link_to(citation.page, citation.quote),
+                citation.number,
+                where(citation.page, reply.documents[citation.page.document_id]),
+                citation.quote,
+            )
+            for citation in reply.answer.citations
+        ]
     )
-    return (
-        f'<h2 class="gq-label">根拠（{len(reply.answer.citations)}件）</h2><ol class="gq-cards">{cards}</ol>'
-    )
+
+
+def cards(items: Sequence[str]) -> str:
+    """The cards of quotations, under their heading."""
+    return f'<h2 class="gq-label">根拠（{len(items)}件）</h2><ol class="gq-cards">{"".join(items)}</ol>'
+
+
+def card(link: str, number: int, place: str, quote: str) -> str:
+    """A quotation, and where it stands."""
+    mark, body = f'<span class="gq-number">{number}</span>', f'<q class="gq-quote">{escape(quote)}</q>'
+    return _card(link, mark, place, body)
 
 
 def _nearest(reply: AnswerReply) -> str:
     if not reply.answer.related:
         return '<p class="gq-quiet">近いページもありませんでした。</p>'
-    cards = "".join(
+    nearest = "".join(
         _card(
             link_to(item.page),
             "",
-            item.page,
-            reply.documents[item.page.document_id],
+            where(item.page, reply.documents[item.page.document_id]),
             f'<span class="gq-quote">{escape(" › ".join(item.headings[-2:]))}</span>',
         )
         for item in reply.answer.related
     )
-    return f'<h2 class="gq-label">近いページ</h2><ol class="gq-cards">{cards}</ol>'
+    return f'<h2 class="gq-label">近いページ</h2><ol class="gq-cards">{nearest}</ol>'
 
 
-def _card(link: str, number: str, page: PageRef, document: Document, body: str) -> str:
-    where = f'<b class="gq-folio">{escape(str(page))}</b> {badge(document)} 『{escape(document.title)}』'
+def where(page: PageRef, document: Document) -> str:
+    """A page and its document, as a card names them."""
+    return f'<b class="gq-folio">{escape(str(page))}</b> {badge(document)} 『{escape(document.title)}』'
+
+
+def _card(link: str, number: str, place: str, body: str) -> str:
     return (
         f'<li><a class="gq-card" role="button" href="{escape(link)}">{number}'
-        f'<span class="gq-where">{where}</span>{body}</a></li>'
+        f'<span class="gq-where">{place}</span>{body}</a></li>'
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,61 +15,30 @@ from guideqa.assistant import AnswerReply, Assistant, GivenStatement
 from guideqa.errors import GuideqaError, NotFoundError
 from guideqa.feedback import Feedback, FeedbackStore, PagePlace, Verdict
 from guideqa.operation.audit import Deed
-from guideqa.operation.recording import Record, record_of
 from guideqa.page_images import PageImages
-from guideqa.types import Citation, Filters, Question, Turn, collection_label
+from guideqa.types import Citation, Filters, Question, collection_label
 from ui import messages, panel
 from ui.examples import examples_of
-from ui.markup import escape, link_to, linked, linked_feedback
+from ui.history import question
+from ui.keeping import Keeping, cleared
+from ui.markup import escape, link_to, linked, linked_answer, linked_feedback
+from ui.parts import BUSY, READY, Message, Update, is_question, message, record_of_event, update
+from ui.talk import Talk, exchange_of
 
 _log = logging.getLogger(__name__)
-
-Message = dict[str, Any]
-# Conversation, talk, input, note, evidence, page.
-Update = tuple[Any, Any, Any, Any, Any, Any]
-
-BUSY = {"submit_btn": False, "stop_btn": "停止", "__type__": "update"}
-READY = {"submit_btn": "送信", "stop_btn": False, "__type__": "update"}
-
-
-def update(**parts: Any) -> Update:
-    """New values for the parts of the page that are named; the others stay."""
-    names = ("conversation", "talk", "box", "note", "evidence", "sheet")
-    conversation, talk, box, note, evidence, sheet = (parts.get(name, gradio.skip()) for name in names)
-    return conversation, talk, box, note, evidence, sheet
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question and what its answer cited: what feedback on it is about."""
-
-    question: str
-    cited: tuple[PagePlace, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """One reader's conversation."""
-
-    turns: tuple[Turn, ...] = ()
-    answers: dict[str, Asked] = field(default_factory=dict)
-
-    def with_answer(self, answer_id: str, text: str, reply: AnswerReply) -> Talk:
-        """The conversation with one more question and its answer."""
-        said = (Turn("user", text), Turn("assistant", reply.answer.markdown))
-        places = (PagePlace(item.page.document_id, item.page.label) for item in reply.answer.citations)
-        asked = Asked(text, tuple(dict.fromkeys(places)))
-        return Talk((*self.turns, *said), self.answers | {answer_id: asked})
 
 
 class Session:
     """The handlers of the page. They hold nothing of a reader: that travels as a Talk."""
 
-    def __init__(self, assistant: Assistant, feedback: FeedbackStore, images: PageImages) -> None:
+    def __init__(
+        self, assistant: Assistant, feedback: FeedbackStore, images: PageImages, keeping: Keeping
+    ) -> None:
         """Parts that are ready made."""
         self._assistant = assistant
         self._feedback = feedback
         self._images = images
+        self._keeping = keeping
         self._examples: tuple[str, list[str]] = ("", [])
 
     def greet(self, request: gradio.Request) -> tuple[str, Any, Any, Any, Any, Any]:
@@ -114,8 +83,10 @@ class Session:
         if not text.strip():
             yield update(note=panel.note(messages.EMPTY_QUESTION))
             return
-        said: list[Message] = [*conversation, _message("user", messages.question(text))]
-        yield update(conversation=[*said, _message("assistant", messages.SEARCHING)], box=BUSY, note="")
+        answer_id = uuid4().hex
+        said: list[Message] = [*conversation, message("user", question(text, answer_id))]
+        searching = [*said, message("assistant", messages.SEARCHING)]
+        yield update(conversation=searching, talk=talk, box=BUSY, note="")
         chosen = Filters(*(tuple(values or ()) for values in filters))
         given: list[GivenStatement] = []
         for part in self._answering(Question(text, talk.turns, chosen), request):
@@ -123,21 +94,38 @@ class Session:
                 given.append(part)
                 if len(given) == 1:  # before anything can be clicked on, so that it replaces no page
                     yield update(sheet=self._opened_at(part.statement.citations[0]))
-                yield update(conversation=[*said, _message("assistant", messages.so_far(given))])
+                yield update(conversation=[*said, message("assistant", messages.so_far(given))])
             elif isinstance(part, str):
-                yield update(conversation=[*said, _message("assistant", messages.notice(part))], box=READY)
+                yield update(conversation=[*said, message("assistant", messages.notice(part))], box=READY)
             else:
-                answer_id = uuid4().hex
-                answered = [*said, _message("assistant", messages.whole(part, answer_id, chosen))]
-                talk = talk.with_answer(answer_id, text, part)  # no later than what a reader can click on
+                shown = messages.whole(part, answer_id, chosen)
+                exchange = exchange_of(answer_id, text, part, shown)
+                before, talk = talk, talk.with_exchange(exchange)  # no later than what can be clicked on
                 yield update(evidence=panel.evidence(part), **({} if given else self._nearest_page(part)))
-                yield update(conversation=answered, talk=talk, box=READY)
+                note = self._keeping.keep(replace(talk, instead_of=before.instead_of), exchange, request)
+                answered = [*said, message("assistant", shown)]
+                yield update(conversation=answered, talk=talk, box=READY, note=note)
+
+    def ask_again(
+        self,
+        conversation: list[Message],
+        talk: Talk,
+        event: gradio.EventData,
+        request: gradio.Request,
+        *filters: list[str],
+    ) -> Iterator[Update]:
+        """Put a question anew: it and all that followed it give way to the new one."""
+        answer_id = linked_answer(str(event.link))
+        places = (n for n, item in enumerate(conversation) if is_question(item, answer_id))
+        kept = conversation[: next(places, len(conversation))]
+        earlier = [key for key in talk.answers if any(is_question(item, key) for item in kept)]
+        yield from self.answer(str(event.text), kept, talk.only(earlier), request, *filters)
 
     def _answering(
         self, question: Question, request: gradio.Request
     ) -> Iterator[GivenStatement | AnswerReply | str]:
         """The answer as it comes, or what to tell the reader in its place."""
-        record = _record(request)
+        record = record_of_event(request)
         assistant = record.of(self._assistant) if record else self._assistant
         try:
             yield from assistant.answering(question)
@@ -149,7 +137,7 @@ class Session:
 
     def start_again(self) -> Update:
         """A new conversation."""
-        return [], Talk(), READY, "", panel.EMPTY_EVIDENCE, panel.EMPTY_PAGE
+        return cleared()
 
     def stopped(self) -> Any:
         """The input as it is when nothing runs."""
@@ -166,7 +154,7 @@ class Session:
 
     def _note(self, link: str, request: gradio.Request) -> None:
         """Write down which page somebody has opened."""
-        record, place = _record(request), linked(link)
+        record, place = record_of_event(request), linked(link)
         stored = self._assistant.index.store.documents.get(place[0]) if record and place else None
         for page in stored.pages if stored else ():
             if record and place and page.page.ref.index == place[1]:
@@ -174,7 +162,7 @@ class Session:
 
     def judge(self, talk: Talk, event: gradio.EventData, request: gradio.Request) -> str:
         """Keep what a reader says of an answer."""
-        record = _record(request)
+        record = record_of_event(request)
         try:
             self._keep(talk, str(event.link), str(event.document), str(event.label).strip())
             if record:
@@ -205,17 +193,8 @@ class Session:
         return panel.opened(self._assistant.index, self._images, link)
 
 
-def _record(request: gradio.Request) -> Record | None:
-    """Where what this reader is shown is written down."""
-    return record_of(request.request.scope) if request.request else None
-
-
 def _user(request: gradio.Request) -> str:
     """The name that somebody has signed in with here; "" for all others."""
-    record = _record(request)
+    record = record_of_event(request)
     kind, _, name = record.caller.who.partition(":") if record else ("", "", "")
     return name if kind == Kind.USER else ""
-
-
-def _message(role: str, content: str) -> Message:
-    return {"role": role, "content": content}

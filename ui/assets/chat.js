@@ -8,8 +8,8 @@ if (!window.gqFetch) {
   };
 }
 
-// Links of the form #source?…, #copy?… and #feedback?… act here, wherever on the page they stand.
-const kindOf = (link) => ((link && link.getAttribute && link.getAttribute("href")) || "").match(/^#(source|copy|feedback)\?/)?.[1];
+// Links of the form #source?…, #copy?…, #feedback?… and so on act here, wherever on the page they stand.
+const kindOf = (link) => ((link && link.getAttribute && link.getAttribute("href")) || "").match(/^#(source|copy|feedback|again|talk|rename|forget)\?/)?.[1];
 
 const open = (link) => {
   trigger("open_source", { link });
@@ -36,26 +36,63 @@ const say = (link, text) => {
   setTimeout(() => { link.textContent = before; }, 2000);
 };
 
+// Asks the reader for something; what is not ours is put in as a value or as text, never as HTML.
+const askFor = ({ field, value, hint, send }, done) => {
+  const dialog = document.createElement("dialog");
+  dialog.className = "gq-dialog";
+  dialog.innerHTML =
+    `<form method="dialog">${field}<p id="gq-hint"></p>` +
+    '<div><button type="button">やめる</button><button value="send" class="gq-send"></button></div></form>';
+  dialog.setAttribute("aria-describedby", "gq-hint");
+  dialog.setAttribute("aria-label", send);
+  dialog.querySelector("p").textContent = hint;
+  dialog.querySelector(".gq-send").textContent = send;
+  dialog.querySelector("button").addEventListener("click", () => dialog.close()); // Enter sends
+  const input = dialog.querySelector("input, textarea");
+  if (input) input.value = value;
+  const before = document.activeElement;
+  dialog.addEventListener("close", () => {
+    if (dialog.returnValue === "send") done(input && input.value);
+    dialog.remove();
+    if (before && before.isConnected) before.focus();
+  });
+  document.querySelector("#gq-main").append(dialog);
+  dialog.showModal();
+  if (input) input.select();
+};
+
 // The right page is most likely the one that is open.
 const askForPage = (link) => {
   const page = element.querySelector(".gq-page");
   if (!page) return;
-  const dialog = document.createElement("dialog");
-  dialog.className = "gq-dialog";
-  dialog.innerHTML =
-    '<form method="dialog"><label>正しいページ（印刷された番号）<input name="label" required maxlength="20" autocomplete="off"></label>' +
-    '<p>開いている資料のページ番号を入れてください。質問の文も一緒に記録されます。</p>' +
-    '<div><button value="cancel" formnovalidate>やめる</button><button value="send" class="gq-send">送る</button></div></form>';
-  const input = dialog.querySelector("input");
-  input.value = page.dataset.label;
-  dialog.addEventListener("close", () => {
-    if (dialog.returnValue === "send") trigger("give_feedback", { link, document: page.dataset.document, label: input.value });
-    dialog.remove();
-  });
-  document.querySelector("#gq-main").append(dialog);
-  dialog.showModal();
-  input.select();
+  askFor({
+    field: '<label>正しいページ（印刷された番号）<input required maxlength="20" autocomplete="off"></label>',
+    value: page.dataset.label,
+    hint: "開いている資料のページ番号を入れてください。質問の文も一緒に記録されます。",
+    send: "送る",
+  }, (label) => trigger("give_feedback", { link, document: page.dataset.document, label }));
 };
+
+const askForQuestion = (link, values) => askFor({
+  field: '<label>質問を書き直す<textarea required rows="4" maxlength="20000"></textarea></label>',
+  value: values.get("text"),
+  hint: "この質問とそのあとの会話は、書き直した質問と答えに替わります。",
+  send: "尋ねる",
+}, (text) => trigger("ask_again", { link, text }));
+
+const askForName = (link, values) => askFor({
+  field: '<label>会話の名前<input required maxlength="80" autocomplete="off"></label>',
+  value: values.get("title"),
+  hint: "",
+  send: "変える",
+}, (text) => trigger("rename_talk", { link, text }));
+
+const askWhetherToForget = (link, values) => askFor({
+  field: "",
+  value: "",
+  hint: `「${values.get("title")}」を削除します。元に戻せません。`,
+  send: "削除する",
+}, () => trigger("forget_talk", { link }));
 
 const act = (link) => {
   const href = link.getAttribute("href");
@@ -69,6 +106,11 @@ const act = (link) => {
     if (href.endsWith("wrong_page")) askForPage(href);
     else trigger("give_feedback", { link: href, document: "", label: "" });
   }
+  const values = new URLSearchParams(href.slice(href.indexOf("?")));
+  if (kind === "again") askForQuestion(href, values);
+  if (kind === "talk") trigger("open_talk", { link: href });
+  if (kind === "rename") askForName(href, values);
+  if (kind === "forget") askWhetherToForget(href, values);
 };
 
 document.addEventListener("click", (event) => {
