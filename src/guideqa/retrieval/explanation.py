@@ -12,6 +12,7 @@ from guideqa.text.terms import NAME_MARK, PAIR_MARK
 from guideqa.types import Hit
 
 SHOWN_WORDS = 6
+_RERANKED = "CrossEncoderによる並べ替え"
 # Differences below this are of rounding alone.
 _NOTHING = 1e-9
 
@@ -25,7 +26,9 @@ class Part:
     detail: str = ""
 
 
-def explain(index: OpenIndex, query: Query, hit: Hit, weights: Features) -> tuple[Part, ...]:
+def explain(
+    index: OpenIndex, query: Query, hit: Hit, weights: Features, *, is_reranked: bool = False
+) -> tuple[Part, ...]:
     """The parts of a hit's score, which add up to it. `weights` are those it was weighed with."""
     same, names, other = body_features(hit.passage, query.mentions.bodies)
     body = hit.passage.facets.body
@@ -38,8 +41,9 @@ def explain(index: OpenIndex, query: Query, hit: Hit, weights: Features) -> tupl
         Part("質問の自治体を本文で挙げている", weights.names_body * names),
         Part("ほかの自治体の事例", weights.other_body * other, body),
     ]
-    stood_back = hit.score - sum(part.points for part in parts)
-    parts.append(Part("同じページ（一覧では同じ自治体）の2件目以降", stood_back))
+    moved = hit.score - sum(part.points for part in parts)
+    stood_back = "同じページ（一覧では同じ自治体）の2件目以降"
+    parts.append(Part(f"{_RERANKED}、{stood_back}" if is_reranked else stood_back, moved))
     return tuple(part for part in parts if abs(part.points) > _NOTHING)
 
 

@@ -25,6 +25,7 @@ from guideqa.retrieval.legs import (
 )
 from guideqa.retrieval.query import Query, on_one_line
 from guideqa.retrieval.ranking import DENSE, LEXICAL, WEIGHTS, Features, body_features, weighted
+from guideqa.retrieval.reranking import Reranker
 from guideqa.retrieval.scope import scoped
 from guideqa.retrieval.spelling import repaired
 from guideqa.text.lexicon import Lexicon
@@ -75,8 +76,10 @@ class Retriever:
         weights: FusionWeights,
         lexicon: Lexicon = _NO_ALIASES,
         features: Features = WEIGHTS,
+        reranker: Reranker | None = None,
     ) -> None:
         """`encoder` must be the one that the index was built with; `features` holds the weight of each."""
+        self._reranker = reranker
         self._lexicon = lexicon
         self._features = features
         self._encoder = encoder
@@ -109,13 +112,16 @@ class Retriever:
         scores = weighted(candidates.features, self._weights.dense, self._weights.lexical, self._features)
         order = np.argsort(-scores, kind="stable")[: max(count, PASSAGE_DEPTH)]
         hits = [_hit(index, candidates, int(place), float(scores[place])) for place in order]
+        if self._reranker is not None:
+            hits = self._reranker.reordered(query.text, hits)
         return balanced(hits, query)[:count]
 
     def explain(self, index: OpenIndex, query: Query, hit: Hit) -> tuple[Part, ...]:
         """What each leg and rule gave a hit that `find` has found for the query, or took from it."""
         legs = dict.fromkeys(DENSE, self._weights.dense) | dict.fromkeys(LEXICAL, self._weights.lexical)
         scaled = {name: getattr(self._features, name) * factor for name, factor in legs.items()}
-        return explain(index, query, hit, replace(self._features, **scaled))
+        weights = replace(self._features, **scaled)
+        return explain(index, query, hit, weights, is_reranked=self._reranker is not None)
 
     def candidates(
         self, index: OpenIndex, query: Query, depth: int = PASSAGE_DEPTH, filters: Filters = _NO_FILTERS
