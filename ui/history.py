@@ -77,7 +77,7 @@ def shown_again(exchange: Exchange, anchored: Sequence[Anchored]) -> str:
     """An answer as it was shown. Of what no longer stands on its page it says so."""
     by_number = {item.citation.number: item for item in anchored}
     shown = MARKER.sub(lambda mark: _marker(by_number.get(int(mark[1])), mark[0]), exchange.shown)
-    gone = [f"[{item.citation.number}]" for item in anchored if not item.stands]
+    gone = [str(item.citation.number) for item in anchored if not item.stands]
     if not gone:
         return shown
     text = f"資料が入れ替わり、引用{'、'.join(gone)}は今のページにありません（旧版）。もう一度尋ねると、今の資料から答えます。"
