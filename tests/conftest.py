@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from guideqa import wiring
 from guideqa.assistant import Assistant
+from guideqa.cli import main
 from guideqa.encoder.nano import NanoEncoder
 from guideqa.index.embeddings import EmbeddingCache
 from guideqa.index.folder import IndexFolder
@@ -153,5 +155,24 @@ def guideqa(tmp_path: Path, tiny_settings: Settings) -> Guideqa:
             check=False,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def guideqa_here(
+    tmp_path: Path, tiny_settings: Settings, encoder: NanoEncoder, capsys: pytest.CaptureFixture[str]
+) -> Guideqa:
+    """The same in this process, with its engine: for many commands of which each would start and load it anew."""
+
+    def run(*arguments: object, settings: Settings | None = None, **environment: str) -> Outcome:
+        capsys.readouterr()
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment_of(settings or tiny_settings, **environment).items():
+                patch.setenv(name, value)
+            patch.setattr(wiring, "open_encoder", lambda settings: encoder)
+            patch.chdir(tmp_path)
+            code = main([str(argument) for argument in arguments])
+        return Outcome(code, *capsys.readouterr())
 
     return run

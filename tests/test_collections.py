@@ -108,13 +108,15 @@ def test_the_vectors_carry_the_collection_for_other_programs(rules: Settings) ->
     assert {index.passages[index.positions[key]].document_id for key, _ in nearest} == {"会則", "会則2027"}
 
 
-def test_the_command_line_searches_and_asks_within_filters(guideqa: Guideqa, tiny_settings: Settings) -> None:
-    hits = guideqa("search", "里親", "--collection", "guidebook", "--json").json["hits"]
+def test_the_command_line_searches_and_asks_within_filters(
+    guideqa_here: Guideqa, tiny_settings: Settings
+) -> None:
+    hits = guideqa_here("search", "里親", "--collection", "guidebook", "--json").json["hits"]
     assert {hit["document"]["id"] for hit in hits} == {"komorebi-digest"}
-    asked = guideqa("ask", "里親の世帯はいくつ？", "--municipality", "星見町", "--json").json
+    asked = guideqa_here("ask", "里親の世帯はいくつ？", "--municipality", "星見町", "--json").json
     assert {item["document"]["id"] for item in asked["citations"]} == {"harukaze"}
 
-    refused = guideqa("ask", "里親の世帯はいくつ？", "--collection", "要綱").refused()
+    refused = guideqa_here("ask", "里親の世帯はいくつ？", "--collection", "要綱").refused()
     assert "要綱" in refused
     assert "own" in refused
 
@@ -142,9 +144,11 @@ def test_an_older_edition_answers_only_where_it_is_named(rules: Settings) -> Non
     assert "会則" not in found(rules, collection=("要綱",))
 
 
-def test_an_older_edition_stays_listed_as_one(rules: Settings, guideqa: Guideqa) -> None:
+def test_an_older_edition_stays_listed_as_one(rules: Settings, guideqa_here: Guideqa) -> None:
     old, new = described(rules, "会則"), described(rules, "会則2027")
-    listed = {item["id"]: item for item in guideqa("documents", "--json", settings=rules).json["documents"]}
+    listed = {
+        item["id"]: item for item in guideqa_here("documents", "--json", settings=rules).json["documents"]
+    }
 
     assert (old.status_label, new.status_label) == ("原文・旧版", "原文")
     assert listed["会則"]["superseded_by"] == "会則2027"
@@ -157,7 +161,7 @@ def test_an_older_edition_stays_listed_as_one(rules: Settings, guideqa: Guideqa)
         "supersedes": "会則",
         "superseded_by": "",
     }
-    for_a_person = guideqa("documents", settings=rules).out
+    for_a_person = guideqa_here("documents", settings=rules).out
     assert "旧版" in for_a_person
     assert "要綱" in for_a_person
 
@@ -244,28 +248,28 @@ def test_what_the_manifest_describes_is_described_nowhere_else(pipeline: Pipelin
 
 
 def test_the_command_line_describes_what_it_adds(
-    guideqa: Guideqa, settings: Settings, tmp_path: Path
+    guideqa_here: Guideqa, settings: Settings, tmp_path: Path
 ) -> None:
     path = written(tmp_path, "会則.txt", OLD)
     options = ("--collection", "要綱", "--title", "会の決まり", "--date", "令和8年3月", "--publisher", "町")
-    assert guideqa("ingest", path, *options, settings=settings).code == 0
+    assert guideqa_here("ingest", path, *options, settings=settings).code == 0
     (listed,) = [
         item
-        for item in guideqa("documents", "--json", settings=settings).json["documents"]
+        for item in guideqa_here("documents", "--json", settings=settings).json["documents"]
         if item["id"] == "会則"
     ]
 
     assert (listed["collection"], listed["title"], listed["publisher"]) == ("要綱", "会の決まり", "町")
-    assert "--title" in guideqa("ingest", path, HARUKAZE, "--title", "二つ", settings=settings).refused()
+    assert "--title" in guideqa_here("ingest", path, HARUKAZE, "--title", "二つ", settings=settings).refused()
 
 
 def test_an_index_of_the_form_before_is_built_again_with_its_documents(
-    guideqa: Guideqa, settings: Settings, pipeline: Pipeline
+    guideqa_here: Guideqa, settings: Settings, pipeline: Pipeline
 ) -> None:
     pipeline.ingest(Request((HARUKAZE,)))
     build = IndexFolder(settings.index_dir).current()
     without_what_was_not_known(build)
-    assert guideqa("ingest", "--if-missing", settings=settings).code == 0
+    assert guideqa_here("ingest", "--if-missing", settings=settings).code == 0
 
     assert IndexFolder(settings.index_dir).current() != build
     assert {key: item.document.collection for key, item in stored(settings).items()} == {

@@ -326,18 +326,18 @@ def test_a_file_that_could_not_be_added_stands_in_the_ledger(
 
 
 def test_the_commands_list_replace_read_again_and_remove(
-    guideqa: Guideqa, settings: Settings, tmp_path: Path
+    guideqa_here: Guideqa, settings: Settings, tmp_path: Path
 ) -> None:
     old = written(tmp_path, "fees.txt", *PAGES)
     new = written(tmp_path, "fees-2027.txt", *PAGES[:2])
-    assert guideqa("ingest", old, settings=settings).code == 0
+    assert guideqa_here("ingest", old, settings=settings).code == 0
 
-    listed = guideqa("documents", "list", "--json", settings=settings).json["documents"]
+    listed = guideqa_here("documents", "list", "--json", settings=settings).json["documents"]
     assert {item["id"] for item in listed} == {"komorebi-digest", "fees"}
-    assert guideqa("documents", "--json", settings=settings).json["documents"] == listed
-    assert "削除: 3" in guideqa("documents", "replace", "fees", new, settings=settings).out
-    assert guideqa("documents", "reingest", "fees", settings=settings).code == 0
-    assert "fees" in guideqa("documents", "reingest", "other", settings=settings).refused()
-    assert "nothing.txt" in guideqa("documents", "replace", "fees", "nothing.txt").refused()
-    assert guideqa("documents", "remove", "fees", settings=settings).code == 0
-    assert "fees" in guideqa("documents", "remove", "fees", settings=settings).refused()
+    assert guideqa_here("documents", "--json", settings=settings).json["documents"] == listed
+    assert "削除: 3" in guideqa_here("documents", "replace", "fees", new, settings=settings).out
+    assert guideqa_here("documents", "reingest", "fees", settings=settings).code == 0
+    assert "fees" in guideqa_here("documents", "reingest", "other", settings=settings).refused()
+    assert "nothing.txt" in guideqa_here("documents", "replace", "fees", "nothing.txt").refused()
+    assert guideqa_here("documents", "remove", "fees", settings=settings).code == 0
+    assert "fees" in guideqa_here("documents", "remove", "fees", settings=settings).refused()

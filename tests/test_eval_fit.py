@@ -65,11 +65,13 @@ def names(kind: type) -> list[str]:
     ],
 )
 def test_a_fit_gives_a_weight_for_every_feature_and_figures_for_every_folder(
-    guideqa: Guideqa, tuning_file: Path, tiny_settings: Settings, what: str, expected: list[str]
+    guideqa_here: Guideqa, tuning_file: Path, tiny_settings: Settings, what: str, expected: list[str]
 ) -> None:
     folder = tiny_settings.data_dir
 
-    [refit] = guideqa("eval", "fit", what, "--data-dir", folder, "--questions", tuning_file, "--json").json
+    [refit] = guideqa_here(
+        "eval", "fit", what, "--data-dir", folder, "--questions", tuning_file, "--json"
+    ).json
 
     assert list(refit["weights"]) == expected
     assert any(refit["weights"].values())
@@ -77,8 +79,8 @@ def test_a_fit_gives_a_weight_for_every_feature_and_figures_for_every_folder(
     assert all(figure["today"] >= 0 and figure["refitted"] >= 0 for figure in refit["figures"])
 
 
-def test_the_weights_are_printed_as_they_are_pasted(guideqa: Guideqa, tuning_file: Path) -> None:
-    printed = guideqa("eval", "fit", "ranking", "--questions", tuning_file).out
+def test_the_weights_are_printed_as_they_are_pasted(guideqa_here: Guideqa, tuning_file: Path) -> None:
+    printed = guideqa_here("eval", "fit", "ranking", "--questions", tuning_file).out
 
     for name in names(Features):
         assert f"    {name}=" in printed
@@ -140,12 +142,12 @@ def test_nothing_is_learnt_from_a_question_that_is_kept_for_the_report(
 
 @pytest.mark.parametrize("command", [("fit", "ranking"), ("ablation",)])
 def test_a_file_with_nothing_but_the_report_split_is_refused(
-    guideqa: Guideqa, tuning_file: Path, command: tuple[str, ...]
+    guideqa_here: Guideqa, tuning_file: Path, command: tuple[str, ...]
 ) -> None:
     text = tuning_file.read_text(encoding="utf-8").replace('"split": "tune"', '"split": "report"')
     tuning_file.write_text(text, encoding="utf-8")
 
-    assert "split: tune" in guideqa("eval", *command, "--questions", tuning_file).refused()
+    assert "split: tune" in guideqa_here("eval", *command, "--questions", tuning_file).refused()
 
 
 def test_a_calibration_needs_questions_with_and_without_an_answer(
@@ -157,14 +159,14 @@ def test_a_calibration_needs_questions_with_and_without_an_answer(
         fit_abstention.refit([corpus], answerable)
 
 
-def test_a_feature_that_is_left_out_has_no_weight(guideqa: Guideqa, tuning_file: Path) -> None:
-    [refit] = guideqa(
+def test_a_feature_that_is_left_out_has_no_weight(guideqa_here: Guideqa, tuning_file: Path) -> None:
+    [refit] = guideqa_here(
         "eval", "fit", "ranking", "--questions", tuning_file, "--without", "page_terms", "--json"
     ).json
 
     assert refit["weights"]["page_terms"] == 0
-    assert "passge_terms" in guideqa("eval", "fit", "ranking", "--without", "passge_terms").refused()
-    assert "--without" in guideqa("eval", "fit", "evidence", "--without", "rank").refused()
+    assert "passge_terms" in guideqa_here("eval", "fit", "ranking", "--without", "passge_terms").refused()
+    assert "--without" in guideqa_here("eval", "fit", "evidence", "--without", "rank").refused()
 
 
 def test_no_question_is_tested_with_weights_that_saw_it(
@@ -220,15 +222,15 @@ def test_without_pairs_words_alone_are_indexed(corpus: Corpus) -> None:
 
 
 def test_the_ablation_prints_a_row_for_every_variant_and_way_of_a_follow_up(
-    guideqa: Guideqa, tuning_file: Path
+    guideqa_here: Guideqa, tuning_file: Path
 ) -> None:
-    printed = guideqa("eval", "ablation", "--questions", tuning_file).out
+    printed = guideqa_here("eval", "ablation", "--questions", tuning_file).out
 
     for name in [*(variant.name for variant in VARIANTS), "the last turn alone", "written out by hand"]:
         assert f"| {name} |" in printed
 
 
-def test_the_ablation_takes_a_public_set(guideqa: Guideqa, tmp_path: Path) -> None:
+def test_the_ablation_takes_a_public_set(guideqa_here: Guideqa, tmp_path: Path) -> None:
     texts = {
         "bus": "町のバスの運賃は200円である。",
         "pool": "プールは7月に開く。",
@@ -240,6 +242,8 @@ def test_the_ablation_takes_a_public_set(guideqa: Guideqa, tmp_path: Path) -> No
     lines = [json.dumps({"_id": key, "text": text}) for key, text in texts.items()]
     (tmp_path / "corpus.jsonl").write_text("\n".join(lines), encoding="utf-8")
 
-    printed = guideqa("eval", "ablation", "--dataset", tmp_path, "--cache", tmp_path / "cache.sqlite").out
+    printed = guideqa_here(
+        "eval", "ablation", "--dataset", tmp_path, "--cache", tmp_path / "cache.sqlite"
+    ).out
 
     assert "| as it is | 1.000 | 1.000 |" in printed

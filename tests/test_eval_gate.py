@@ -194,7 +194,7 @@ def test_thresholds_that_are_off_are_refused(tmp_path: Path, content: str) -> No
 
 
 def test_the_commands_compare_and_gate_by_exit_code(
-    guideqa: Guideqa, product: System, baseline: Record, tmp_path: Path
+    guideqa_here: Guideqa, product: System, baseline: Record, tmp_path: Path
 ) -> None:
     sound, damaged, limits, base = (
         tmp_path / name for name in ("sound", "damaged", "limits.toml", "base.json")
@@ -203,16 +203,16 @@ def test_the_commands_compare_and_gate_by_exit_code(
     baseline.save(sound / "record.json")
     tiny_run(AlteredQuotes(product), damaged)
 
-    assert guideqa("eval", "gate", sound, "--write-baseline", base).code == 0
-    assert "合格" in guideqa("eval", "gate", sound, "--thresholds", limits, "--baseline", base).out
-    shut = guideqa("eval", "gate", damaged, "--thresholds", limits, "--baseline", base)
+    assert guideqa_here("eval", "gate", sound, "--write-baseline", base).code == 0
+    assert "合格" in guideqa_here("eval", "gate", sound, "--thresholds", limits, "--baseline", base).out
+    shut = guideqa_here("eval", "gate", damaged, "--thresholds", limits, "--baseline", base)
     assert shut.refused() == "guideqa: 基準を満たしていません: quote_exactness"
     assert "不合格 quote_exactness（引用文の正確さ）" in shut.out
-    assert "悪化 quote_exactness" in guideqa("eval", "compare", sound, damaged).out
+    assert "悪化 quote_exactness" in guideqa_here("eval", "compare", sound, damaged).out
 
 
 def test_a_corpus_without_a_bundled_baseline_is_said_to_have_none(
-    guideqa: Guideqa, baseline: Record, tmp_path: Path
+    guideqa_here: Guideqa, baseline: Record, tmp_path: Path
 ) -> None:
     baseline.save(tmp_path / "record.json")
-    assert guideqa("eval", "gate", tmp_path).code == 1
+    assert guideqa_here("eval", "gate", tmp_path).code == 1

@@ -222,20 +222,20 @@ def test_a_template_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         write_template(tmp_path / "file" / "t.csv")
 
 
-def test_the_commands_make_a_template_and_import_a_table(guideqa: Guideqa, tmp_path: Path) -> None:
+def test_the_commands_make_a_template_and_import_a_table(guideqa_here: Guideqa, tmp_path: Path) -> None:
     rows: list[list[object]] = [
         list(HEAD),
         ["a-1", "利用料は？", "事実・数値", "あり", "3", "", "", "2,000円"],
     ]
     table = excel(tmp_path / "t.xlsx", rows)
 
-    assert guideqa("eval", "template", tmp_path / "new.csv").code == 0
-    done = guideqa("eval", "import", table, "--out", tmp_path / "q.jsonl")
+    assert guideqa_here("eval", "template", tmp_path / "new.csv").code == 0
+    done = guideqa_here("eval", "import", table, "--out", tmp_path / "q.jsonl")
     assert done.code == 0, done.err
     assert "質問1件を書き出しました" in done.out
 
     excel(table, [*rows, ["a-2", "定員は？", "なぞ", "あり", "3"]])
-    refused = guideqa("eval", "import", table, "--out", tmp_path / "none.jsonl")
+    refused = guideqa_here("eval", "import", table, "--out", tmp_path / "none.jsonl")
     assert "1件の誤り" in refused.refused()
     assert refused.out.startswith("3行目: 種類: 「なぞ」は使えません")
     assert not (tmp_path / "none.jsonl").exists()

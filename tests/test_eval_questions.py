@@ -211,8 +211,8 @@ def test_our_own_questions_stand_in_the_guidebook(guidebook: Path) -> None:
     assert [str(mistake) for mistake in mistakes] == []
 
 
-def test_the_command_names_every_mistake_and_exits_with_one(guideqa: Guideqa, file_of: Any) -> None:
-    done = guideqa("eval", "validate", file_of(FACT | {"pages": ["99"]}, "{"))
+def test_the_command_names_every_mistake_and_exits_with_one(guideqa_here: Guideqa, file_of: Any) -> None:
+    done = guideqa_here("eval", "validate", file_of(FACT | {"pages": ["99"]}, "{"))
 
     assert done.refused() == "guideqa: 質問に3件の誤りがあります。上の行を直してください。"
     assert "questions.jsonl 1行目: q1: 文書にないページです: 99" in done.out

@@ -195,10 +195,10 @@ def test_a_folder_without_its_files_is_refused(tmp_path: Path) -> None:
         read_dataset(tmp_path)
 
 
-def test_the_command_prints_a_line_for_each_leg(guideqa: Guideqa, tmp_path: Path) -> None:
+def test_the_command_prints_a_line_for_each_leg(guideqa_here: Guideqa, tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "set")
 
-    done = guideqa(
+    done = guideqa_here(
         "eval",
         "retrieval",
         "--dataset",

@@ -282,13 +282,13 @@ def test_one_bad_file_never_stops_the_others(settings: Settings, tmp_path: Path)
 
 
 def test_the_command_adds_the_good_files_names_the_bad_ones_and_ends_with_1(
-    guideqa: Guideqa, settings: Settings, tmp_path: Path
+    guideqa_here: Guideqa, settings: Settings, tmp_path: Path
 ) -> None:
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as package:
         package.writestr("good.txt", SENTENCE)
         package.writestr("bad.pdf", b"MZ" + b"\0" * 100)
 
-    done = guideqa("ingest", tmp_path / "all.zip", settings=settings)
+    done = guideqa_here("ingest", tmp_path / "all.zip", settings=settings)
 
     assert done.code == 1
     assert "good" in done.out

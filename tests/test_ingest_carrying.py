@@ -273,17 +273,17 @@ def test_a_file_cut_short_is_refused(exported: Path, elsewhere: Settings, tmp_pa
 
 
 def test_the_commands_verify_export_and_import(
-    guideqa: Guideqa, tiny_settings: Settings, elsewhere: Settings, tmp_path: Path
+    guideqa_here: Guideqa, tiny_settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
-    assert "問題ありません" in guideqa("index", "verify").out
-    assert guideqa("index", "export", tmp_path / "index.zip").code == 0
-    assert guideqa("index", "import", tmp_path / "index.zip", settings=elsewhere).code == 0
-    asked = guideqa("ask", "里親の世帯はいくつ？", "--json", settings=elsewhere).json
-    assert asked["citations"] == guideqa("ask", "里親の世帯はいくつ？", "--json").json["citations"]
+    assert "問題ありません" in guideqa_here("index", "verify").out
+    assert guideqa_here("index", "export", tmp_path / "index.zip").code == 0
+    assert guideqa_here("index", "import", tmp_path / "index.zip", settings=elsewhere).code == 0
+    asked = guideqa_here("ask", "里親の世帯はいくつ？", "--json", settings=elsewhere).json
+    assert asked["citations"] == guideqa_here("ask", "里親の世帯はいくつ？", "--json").json["citations"]
 
     with sqlite3.connect(current(elsewhere) / "chroma" / "chroma.sqlite3") as database:
         database.execute("DELETE FROM collections")
     database.close()
-    assert guideqa("index", "verify", settings=elsewhere).refused()
-    assert "nothing.zip" in guideqa("index", "import", "nothing.zip", settings=elsewhere).refused()
-    assert "no-folder" in guideqa("index", "export", tmp_path / "no-folder" / "a.zip").refused()
+    assert guideqa_here("index", "verify", settings=elsewhere).refused()
+    assert "nothing.zip" in guideqa_here("index", "import", "nothing.zip", settings=elsewhere).refused()
+    assert "no-folder" in guideqa_here("index", "export", tmp_path / "no-folder" / "a.zip").refused()
