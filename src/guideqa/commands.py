@@ -24,7 +24,25 @@ def register(commands: Subcommands) -> None:
     ask.add_argument("--json", action="store_true", help="JSONで出す")
     add_filter_options(ask)
     ask.set_defaults(run=_ask)
+
+    mcp = commands.add_parser(
+        "mcp",
+        help="MCPサーバー（標準入出力）を動かす",
+        description="MCPに対応したプログラムから起動します。HTTPで使うときは guideqa serve の /mcp です。",
+    )
+    mcp.set_defaults(run=_mcp)
     access_commands.register(commands)
+
+
+def _mcp(options: Namespace) -> None:
+    from guideqa.mcp.server import build_server
+    from guideqa.operation.logs import start_logging
+    from guideqa.settings import load_settings
+    from guideqa.wiring import build_assistant
+
+    settings = load_settings()
+    start_logging(settings.log_format)  # to stderr: stdout is the protocol's
+    build_server(build_assistant(settings)).run("stdio")
 
 
 def _search(options: Namespace) -> None:

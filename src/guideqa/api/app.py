@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guideqa import __version__
@@ -24,6 +25,7 @@ from guideqa.api.routes import documents, operation, questions
 from guideqa.api.signin import signin
 from guideqa.api.tracing import Tracing, provider_of
 from guideqa.assistant import Assistant
+from guideqa.mcp.endpoint import PATH, McpEndpoint
 from guideqa.operation.recording import Recorder
 from guideqa.page_images import FOLDER, PageImages
 from guideqa.settings import Settings
@@ -58,7 +60,7 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            async with frontend.running() if frontend is not None else nullcontext():
+            async with frontend.running() if frontend is not None else nullcontext(), tools.running():
                 yield
         finally:
             if spans is not None:
@@ -77,6 +79,8 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
     recorder = app.state.recorder = Recorder.of(settings)
     for router in (questions, documents, operation, monitoring, signin):
         app.include_router(router)
+    tools = McpEndpoint(assistant, settings.cors_origins)
+    app.router.routes.append(Route(PATH, tools, methods=["POST"]))
     if frontend is not None:
         app.router.default = _beside_the_api(frontend)
     install_handlers(app)

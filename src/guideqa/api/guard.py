@@ -31,7 +31,7 @@ def needed_right(method: str, path: str) -> Right | None:
 
     What nobody thought of is closed: below /v1, what may change something is the administrator's.
     """
-    if _SHARED.fullmatch(path) and method in _SAFE:
+    if (_SHARED.fullmatch(path) and method in _SAFE) or path == "/mcp":  # each of its tools needs its own
         return None
     if path == "/metrics" or _SEARCHING.fullmatch(path):
         return Right.READ

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from guideqa.settings import LogFormat
 
 FIELDS = "fields"  # the attribute of a log record that holds what JSON shows by itself
-_NOISY = ("chromadb", "httpx", "httpcore", "asyncio")
+_NOISY = ("chromadb", "httpx", "httpcore", "asyncio", "mcp")
 
 
 def start_logging(form: LogFormat) -> None:
