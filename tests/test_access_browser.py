@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from serving import program
-from test_chat_browser import CHROMIUM, browser
+from test_chat_browser import CHROMIUM, browser, context_of
 
 from guideqa.access.users import UserStore
 from guideqa.settings import Settings
@@ -18,7 +18,6 @@ from guideqa.settings import Settings
 __all__ = ["browser"]
 
 NAME, PASSWORD = "山田", "はるかぜ-2026"
-PATIENCE = 60_000
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium"
 )
@@ -35,7 +34,7 @@ def address(tiny_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(locale="ja-JP")
+    context = context_of(browser)
     yield context.new_page()
     context.close()
 
@@ -46,7 +45,7 @@ def sign_in(page: Page, address: str) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator(".gq-documents li").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".gq-documents li").first).to_be_visible()
 
 
 def test_a_reader_signs_in_by_keyboard_and_out_again(page: Page, address: str) -> None:
@@ -68,7 +67,7 @@ def test_a_session_that_has_ended_leads_to_where_one_signs_in(page: Page, addres
     box.fill("里親は何世帯？")
     box.press("Enter")
 
-    expect(page.get_by_label("パスワード")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_label("パスワード")).to_be_visible()
 
 
 def test_the_page_of_a_failed_sign_in_has_no_fault_that_keeps_anybody_out(page: Page, address: str) -> None:

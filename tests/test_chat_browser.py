@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import pipeline_of
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from conftest import PATIENCE_SECONDS, pipeline_of
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from serving import program
 from test_page_images import HEIGHT, LEFT, SIZE, TOP, WIDTH, write_pdf
 
@@ -35,7 +35,8 @@ QUIET = [
 PRICE = "星見町のショートステイの利用料は1泊いくら？"
 CANARY = "window.canary=1"
 
-expect.set_options(timeout=20_000)  # how long a busy machine may take, not how long it should
+PATIENCE = PATIENCE_SECONDS * 1000
+expect.set_options(timeout=PATIENCE)
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium"
 )
@@ -53,7 +54,7 @@ class Chat:
         """The page, ready for a question."""
         self.page.route("**/*", self._judge)
         self.page.goto(self.address)
-        expect(self.page.locator(".gq-documents li").first).to_be_visible(timeout=30_000)
+        expect(self.page.locator(".gq-documents li").first).to_be_visible()
         return self
 
     def ask(self, question: str) -> None:
@@ -83,6 +84,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def context_of(browser: Browser) -> BrowserContext:
+    """A reader of their own."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP")
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
 @pytest.fixture(scope="module")
 def address(tiny_settings: Settings) -> Iterator[str]:
     with program(tiny_settings) as address:
@@ -92,7 +100,7 @@ def address(tiny_settings: Settings) -> Iterator[str]:
 @pytest.fixture
 def chat(browser: Browser, address: str) -> Iterator[Chat]:
     """A reader's page; whatever a test does with it, it asks nobody outside and shows no error."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP")
+    context = context_of(browser)
     errors: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -282,7 +290,7 @@ def test_a_wrong_page_is_told_with_the_right_one(chat: Chat, tiny_settings: Sett
 
 def kept(page: Page, settings: Settings, count: int) -> list[Feedback]:
     """The feedback, as soon as there is so much of it. The page must go on meanwhile: no sleep of our own."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE_SECONDS
     while len(found := FeedbackStore(settings.data_dir).all()) < count and time.monotonic() < end:
         page.wait_for_timeout(50)
     assert len(found) == count
@@ -353,7 +361,7 @@ def test_a_page_from_a_pdf_is_shown_as_a_picture_with_the_sentence_boxed(
     kept.mkdir(parents=True, exist_ok=True)
     (kept / "kazaguruma.pdf").write_bytes(pdf.read_bytes())
     with program(settings) as address:
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP")
+        context = context_of(browser)
         chat = Chat(context.new_page(), address).open()
         chat.ask("風車の丘の学童は何時まで開いている？")
         image = chat.page.locator(".gq-picture img")

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from conftest import PATIENCE_SECONDS
 from evaluating import tiny_questions, tiny_run
 from playwright.sync_api import Page, sync_playwright
 
@@ -133,6 +134,7 @@ def page(folder: Path) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=arguments)
         opened = browser.new_page(color_scheme="dark")
+        opened.set_default_timeout(PATIENCE_SECONDS * 1000)
         opened.goto((folder / "report.html").as_uri())
         yield opened
         browser.close()
