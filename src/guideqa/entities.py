@@ -82,16 +82,20 @@ class Entities:
         )
 
 
-def place_names(text: str) -> list[str]:
-    """The names of municipalities and prefectures in a text, by the dictionary: 会津若松市, 鹿児島県."""
+def place_names(text: str, *, known_only: bool = False) -> list[str]:
+    """The names of municipalities and prefectures in a text: 会津若松市, 鹿児島県.
+
+    `known_only`: not those that the dictionary knows as a family's name alone (深山 in 深山村).
+    """
+    kinds = ("地名",) if known_only else ("地名", "人名")
     units = [unit for _, unit in morphemes(normalize(text))]
     found: list[str] = []
     for number, unit in enumerate(units):
         surface = unit.surface()
         after = units[number + 1].surface() if number + 1 < len(units) else ""
-        if unit.part_of_speech()[2] != "地名":
+        if unit.part_of_speech()[2] not in kinds:
             continue
-        if surface[-1] in _BODY_SUFFIXES and len(surface) > _MIN_STEM:
+        if unit.part_of_speech()[2] == "地名" and surface[-1] in _BODY_SUFFIXES and len(surface) > _MIN_STEM:
             found.append(surface)
         elif after and after in _BODY_SUFFIXES:
             found.append(surface + after)

@@ -47,7 +47,7 @@ class Caution(StrEnum):
     @property
     def min_confidence(self) -> float:
         """The lowest confidence (0..1) of an answer that is given."""
-        return {"慎重": 0.7, "標準": 0.55, "積極": 0.3}[self.value]
+        return {"慎重": 0.7, "標準": 0.5, "積極": 0.3}[self.value]
 
 
 class Access(StrEnum):

@@ -11,6 +11,7 @@ from guideqa.answer.aspects import CONTENT, Aspect, aspect_of_heading, aspects_o
 from guideqa.answer.evidence import Evidence, QuestionTerms, rank_evidence
 from guideqa.answer.expectation import Expectation
 from guideqa.retrieval.query import Query
+from guideqa.text.normalization import normalize
 from guideqa.types import Hit
 
 # Of each of the compared so many passages are read.
@@ -19,6 +20,7 @@ MAX_ROWS = 5
 CELL_CHARS, CELL_SENTENCES = 150, 3
 # What the small heading above a sentence, or that of its section, adds where it names the aspect.
 HEADING_BONUS = 6.0
+VALUE_FACTOR = 2.0
 # 「委託先の検討」 tells how it came about, not what it is.
 _PREPARES = re.compile("検討|準備")
 _KEYWORDS = "•"  # between the keywords of a page, which say nothing
@@ -139,7 +141,14 @@ def _names_above(item: Evidence, aspect: Aspect) -> bool:
 
 
 def _weighed(item: Evidence, aspect: Aspect) -> Evidence:
-    return replace(item, score=item.score + HEADING_BONUS * _names_above(item, aspect))
+    """What stands straight under a heading is its value; what follows may have gone on to something else.
+
+    A heading that holds the value itself, 【事業開始：平成28年】, is a sentence of its own and lends none its weight.
+    """
+    if aspect.needs and aspect.needs.search(normalize(item.unit.topic)):
+        return item
+    bonus = HEADING_BONUS * _names_above(item, aspect) * (VALUE_FACTOR if item.unit.follows_topic else 1.0)
+    return replace(item, score=item.score + bonus)
 
 
 def _within(evidence: Sequence[Evidence]) -> list[Evidence]:

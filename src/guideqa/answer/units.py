@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from guideqa.index.fields import context_of
+from guideqa.text.lexicon import canonical_numbers
 from guideqa.text.normalization import normalize
 from guideqa.text.sentences import sentences
 from guideqa.text.tables import CELL_SEPARATOR, table_heads
@@ -24,7 +25,7 @@ class Unit:
     sentence: str
     topic: str  # the small heading that it stands under: 「利用料」 above 「無料」; "" where there is none
     follows_topic: bool  # it is the first under its topic, so that both are one run of the page
-    normal: str
+    normal: str  # its normal form, with numbers and years written one way
     terms: frozenset[str]  # of the sentence, of its topic, and of the names of its columns
 
     @property
@@ -76,4 +77,4 @@ def _walk(text: str, topics: frozenset[str]) -> Iterator[Unit]:
 
 def _unit(sentence: str, topic: str, columns: str, is_first: bool) -> Unit:
     terms = frozenset(lexical_terms(sentence)).union(lexical_terms(topic), lexical_terms(columns))
-    return Unit(sentence, topic, is_first, normalize(sentence), terms)
+    return Unit(sentence, topic, is_first, canonical_numbers(normalize(sentence)), terms)

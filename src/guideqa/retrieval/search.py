@@ -155,9 +155,11 @@ def _unfamiliar(index: OpenIndex, terms: Sequence[str]) -> float:
 
 
 def _is_named(index: OpenIndex, place: str) -> bool:
-    """Whether a municipality or prefecture occurs in any passage, with or without its suffix."""
+    """Whether a municipality or prefecture has a case or occurs in any passage, with or without its suffix."""
     forms = (place, place[:-1])
-    return any(form in passage.text for passage in index.passages for form in forms if len(form) > 1)
+    return place in (*index.entities.municipalities, *index.entities.prefectures) or any(
+        form in passage.text for passage in index.passages for form in forms if len(form) > 1
+    )
 
 
 def _candidates(index: OpenIndex, legs: Legs, depth: int, filters: Filters) -> list[int]:

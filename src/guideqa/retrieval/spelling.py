@@ -32,7 +32,7 @@ def repaired(text: str, lexical: LexicalIndex, entities: Entities) -> str:
 
 def _with_places(text: str, lexical: LexicalIndex, entities: Entities) -> str:
     """A place of the corpus for one that differs in a character and is no place that the dictionary knows."""
-    known = set(place_names(text))
+    known = set(place_names(text, known_only=True))
     for name in (*entities.municipalities, *entities.prefectures):
         for begin in range(len(text) - len(name) + 1):
             typed = text[begin : begin + len(name)]

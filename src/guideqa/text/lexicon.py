@@ -60,9 +60,14 @@ class Lexicon:
 
 
 _KANJI_DIGITS = {character: number for number, character in enumerate("〇一二三四五六七八九")}
+_NUMERAL = "[〇一二三四五六七八九十百千]{1,7}"
+_PLACES = {"千": 1000, "百": 100, "十": 10}
 _COUNTED = re.compile(
-    r"([〇一二三四五六七八九十]{1,4})(?=か所|箇所|カ所|ヶ所|人|名|回|年|月|日|件|世帯|事業|つの|市|町|村|割|歳|区|県|段階|種類)"
+    rf"({_NUMERAL})(?=[万億]?(?:か所|箇所|カ所|ヶ所|人|名|回|年|月|日|件|世帯|事業|つの|市|町|村|割|歳|区|県|段階|種類"
+    r"|円|社|台|泊|週|センチ|メートル|キロ|時間|か月|カ月|ヶ月|法人|団体))"
 )
+# 一時 alone is no time of day: 一時預かり.
+_O_CLOCK = re.compile(rf"(?<=午前|午後)({_NUMERAL})(?=時)")
 _ERA_YEAR = re.compile(r"(?:令和|R)\s*(\d{1,2}|元)(?=\D|$)")
 _WESTERN_YEAR = re.compile(r"(?<!\d)(20[12]\d)年(?=度|\D|$)")
 _REIWA_BEGINS = 2019
@@ -70,7 +75,8 @@ _REIWA_BEGINS = 2019
 
 def canonical_numbers(text: str) -> str:
     """A normalised text in which a number and a year are written one way: 三か所 → 3か所, R6 → 令和6年."""
-    text = _COUNTED.sub(lambda match: str(_from_kanji(match.group(1))), text)
+    for numeral in (_COUNTED, _O_CLOCK):
+        text = numeral.sub(lambda match: str(_from_kanji(match.group(1))), text)
     text = _ERA_YEAR.sub(lambda match: f"令和{match.group(1).replace('元', '1')}", text)
     return _WESTERN_YEAR.sub(_as_era_year, text)
 
@@ -81,8 +87,13 @@ def _as_era_year(match: re.Match[str]) -> str:
 
 
 def _from_kanji(numeral: str) -> int:
-    """Up to 99: 十二 → 12, 二十 → 20; digits in a row as they stand."""
-    if "十" not in numeral:
+    """Up to 9999: 十二 → 12, 二百五 → 205; digits in a row as they stand. 万 and 億 stay as they are."""
+    if not any(place in numeral for place in _PLACES):
         return int("".join(str(_KANJI_DIGITS[character]) for character in numeral))
-    tens, _, ones = numeral.partition("十")
-    return 10 * (_KANJI_DIGITS.get(tens, 1) if tens else 1) + (_KANJI_DIGITS.get(ones, 0) if ones else 0)
+    total = digit = 0
+    for character in numeral:
+        if place := _PLACES.get(character):
+            total, digit = total + (digit or 1) * place, 0
+        else:
+            digit = _KANJI_DIGITS[character]
+    return total + digit

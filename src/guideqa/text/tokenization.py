@@ -88,10 +88,15 @@ def content_tokens(text: str) -> list[Token]:
         parts = unit.split(SplitMode.A)
         for part in (unit, *parts) if len(parts) > 1 else (unit,):
             base = normalize(part.normalized_form()).lower().strip()
-            if not base or part.part_of_speech()[0] in _FUNCTION_WORDS or base in _EMPTY_WORDS:
+            if not base or part.part_of_speech()[0] in _FUNCTION_WORDS or _says_nothing(base):
                 continue
             found.append(Token(part.surface(), base, offset + part.begin(), offset + part.end()))
     return found
+
+
+def _says_nothing(base: str) -> bool:
+    """Whether a word is of no help in finding what is asked for: 何人 asks, and names nothing."""
+    return base in _EMPTY_WORDS or base.startswith("何")
 
 
 def tokenize(text: str) -> list[str]:
