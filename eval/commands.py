@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 
-from guideqa.cli import Subcommands
+from guideqa.cli import Run, Subcommands
 
 
 def register(commands: Subcommands) -> None:
@@ -23,6 +23,7 @@ def register(commands: Subcommands) -> None:
         _add_fit,
         _add_ablation,
         _add_alterations,
+        _add_inbox,
     ):
         add(actions)
     _add_bench(commands)
@@ -224,6 +225,43 @@ def _bench(options: Namespace) -> None:
     from eval.actions import bench
 
     bench(options)
+
+
+def _add_inbox(actions: Subcommands) -> None:
+    inbox = actions.add_parser(
+        "inbox", help="「ページが違う」という感想から、質問の候補を一覧する、採用する、見送る"
+    )
+    inbox.add_argument("--all", action="store_true", help="採用済みと見送りも出す")
+    inbox.add_argument("--json", action="store_true", help="質問集の形のJSONで出す")
+    inbox.set_defaults(run=_inbox("show"))
+    choices: Subcommands = inbox.add_subparsers(metavar="操作")
+    accept = choices.add_parser("accept", help="候補を確かめて質問集に加える")
+    accept.add_argument("id", metavar="ID")
+    accept.add_argument(
+        "--fact",
+        action="append",
+        default=[],
+        metavar="言葉",
+        help="答えに要る言葉。別の書き方は | で区切る（いくつでも）",
+    )
+    accept.add_argument("--question", metavar="質問", help="質問を書き直す（それだけで意味が通るように）")
+    accept.add_argument("--type", default="fact", metavar="種類", help="質問の種類（既定 fact）")
+    accept.add_argument(
+        "--to", type=Path, metavar="FILE", help="加える質問集（既定: データフォルダーの eval/inbox.jsonl）"
+    )
+    accept.set_defaults(run=_inbox("accept"))
+    drop = choices.add_parser("drop", help="候補を見送る")
+    drop.add_argument("id", metavar="ID")
+    drop.set_defaults(run=_inbox("drop"))
+
+
+def _inbox(action: str) -> Run:
+    def run(options: Namespace) -> None:
+        from eval import inbox
+
+        getattr(inbox, action)(options)
+
+    return run
 
 
 def _add_alterations(actions: Subcommands) -> None:

@@ -110,7 +110,7 @@ def write_questions(path: Path, questions: Sequence[EvalQuestion]) -> None:
     Raises:
         QuestionSetError: the file cannot be written.
     """
-    lines = [json.dumps(_as_record(question), ensure_ascii=False) + "\n" for question in questions]
+    lines = [json.dumps(as_record(question), ensure_ascii=False) + "\n" for question in questions]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(lines), encoding="utf-8")
@@ -118,7 +118,8 @@ def write_questions(path: Path, questions: Sequence[EvalQuestion]) -> None:
         raise QuestionSetError(f"ファイルに書き込めません（{error.strerror}）: {path}") from error
 
 
-def _as_record(question: EvalQuestion) -> dict[str, Any]:
+def as_record(question: EvalQuestion) -> dict[str, Any]:
+    """A question as a line of a question file holds it."""
     record: dict[str, Any] = {
         "id": question.id,
         "question": question.question,
@@ -133,4 +134,5 @@ def _as_record(question: EvalQuestion) -> dict[str, Any]:
         "quotes": [],
     }
     record |= {"standalone": question.standalone} if question.standalone else {}
+    record |= {"documents": list(question.documents)} if question.documents else {}
     return record | ({"absent": list(question.absent)} if question.absent else {})

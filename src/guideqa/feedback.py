@@ -16,7 +16,8 @@ FILE = "feedback.sqlite"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS feedback (
     answer_id TEXT NOT NULL, verdict TEXT NOT NULL, question TEXT NOT NULL, cited TEXT NOT NULL,
-    right_page TEXT, given_at TEXT NOT NULL, PRIMARY KEY (answer_id, verdict))
+    right_page TEXT, given_at TEXT NOT NULL, PRIMARY KEY (answer_id, verdict));
+CREATE TABLE IF NOT EXISTS reviews (subject TEXT PRIMARY KEY, outcome TEXT NOT NULL)
 """
 _SENT = """
 CREATE TABLE IF NOT EXISTS sent (key TEXT PRIMARY KEY, content TEXT NOT NULL, sent_at TEXT NOT NULL)
@@ -92,6 +93,26 @@ class FeedbackStore:
                 if not connection.execute("SELECT changes()").fetchone()[0]:
                     return
             connection.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?)", (*row, now))
+
+    def review(self, subject: str, outcome: str) -> None:
+        """Keep what somebody who looked at a piece of feedback has made of it.
+
+        Raises:
+            GuideqaError: the data folder cannot be written.
+        """
+        with self._database.opened() as connection:
+            connection.execute("INSERT OR REPLACE INTO reviews VALUES (?, ?)", (subject, outcome))
+
+    def reviews(self) -> dict[str, str]:
+        """What has been made of all that was looked at.
+
+        Raises:
+            GuideqaError: the file cannot be read.
+        """
+        if not self._database.path.exists():
+            return {}
+        with self._database.opened() as connection:
+            return dict(connection.execute("SELECT subject, outcome FROM reviews").fetchall())
 
     def all(self) -> list[Feedback]:
         """Everything that has been said, oldest first.
