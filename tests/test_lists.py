@@ -64,6 +64,27 @@ def test_steps_are_given_in_their_order(book: Assistant) -> None:
     assert [item.text[0] for item in answer.statements] == ["①", "②", "③", "④"]
 
 
+def test_a_guide_and_a_case_that_say_the_same_are_one_statement_with_both_pages(book: Assistant) -> None:
+    answer = ask(book, "里親会の会合に毎月出て何世帯を見つけた？")
+
+    (said,) = [item for item in answer.statements if "会合に毎月出て" in item.text]
+    assert {citation.page.label for citation in said.citations} == {"2", "4"}
+    assert len({citation.quote for citation in said.citations}) == 2
+
+
+def test_the_sentence_that_decides_comes_first(book: Assistant) -> None:
+    answer = ask(book, "若草市では非課税の世帯は無料で使えますか？")
+
+    assert answer.statements[0].text == "市民税が非課税の世帯は、無料で利用することができる。"
+    assert not answer.markdown.startswith(("はい", "いいえ"))
+
+
+def test_of_a_body_that_is_named_nothing_is_said_of_another(book: Assistant) -> None:
+    answer = ask(book, "若草市の里親ショートステイの登録家庭は何世帯？")
+
+    assert {item.body for item in answer.statements} <= {"若草市", ""}
+
+
 @pytest.mark.parametrize(
     ("text", "form"),
     [
@@ -73,6 +94,9 @@ def test_steps_are_given_in_their_order(book: Assistant) -> None:
         ("構成機関は全部でいくつ?", AnswerForm.SENTENCES),
         ("利用料はいくら?", AnswerForm.SENTENCES),
         ("ショートステイとは?", AnswerForm.DEFINITION),
+        ("決めるときに気を付けることは?", AnswerForm.SENTENCES),
+        ("送迎はありますか?", AnswerForm.YES_NO),
+        ("いくらかかりますか?", AnswerForm.SENTENCES),
     ],
 )
 def test_the_question_tells_the_form_of_its_answer(text: str, form: AnswerForm) -> None:

@@ -51,7 +51,7 @@ _KNOWN = (
     _aspect("年齢", r"年齢|何歳|学年", r"\d+\s*歳|年齢|就学前|小学|中学|高校|乳幼児", r"歳|学|児"),
     _aspect("尺度", r"尺度|指標|測定|測り方", r"尺度|スケール|テスト|測定|検査"),
     _aspect("定員", r"定員", r"定員", r"\d", "定員"),
-    _aspect("開所日", r"週に?何日|何曜日|開所日|開いてい?る(?:日|曜)", r"週\s*\d+\s*日|曜|開所", r"\d|曜", "何日"),
+    _aspect("開所日", r"週に?何日|何曜日|開所日|開いてい?る(?:日|曜)", r"曜|開所|開室|開館|開いて", r"\d|曜", "何日"),
     _aspect("頻度", r"頻度|何日|何回|回数|ペース", r"[週年月]に?\s*\d|毎[週月日年]|\d+\s*回|[月火水木金土日][、・]|曜", r"\d|毎|曜", "何回"),
     _aspect("時期", r"いつ|時期|何年|(?<!検討)開始|始めた|始まった|スタート|動き出", _START, _YEAR, "いつ"),
     _aspect("人数", r"人数|何人|何名|何世帯|件数|何件|実績|利用者数|設置数|児童数|世帯数|人口", r"\d+\s*(?:人|名|世帯|件|箇所|か所|回)", r"\d", "人数"),
@@ -109,7 +109,7 @@ def is_about_nothing_else(rest: str) -> bool:
 def _all_in(text: str) -> list[tuple[int, int, Aspect]]:
     """Each aspect that a text names, with its last place; the order of `_KNOWN` decides between two at one."""
     return [
-        (matches[-1].start(), -order, aspect)
+        (matches[-1].end(), -order, aspect)
         for order, aspect in enumerate(_KNOWN)
         if (matches := list(aspect.asked.finditer(text)))
     ]

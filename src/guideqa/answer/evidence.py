@@ -107,6 +107,7 @@ class Evidence:
     place: int  # in its passage, from 0
     features: SentenceFeatures
     score: float
+    twins: tuple[Evidence, ...] = ()  # sentences of other pages that say the same
 
     @property
     def sentence(self) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guideqa.answer.evidence import Evidence, QuestionTerms, rank_evidence
 from guideqa.answer.expectation import Expectation
 from guideqa.answer.items import enumerated, reading_order
 from guideqa.answer.listing import bodies_listed
+from guideqa.answer.twins import merged
 from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.text.normalization import comparable
@@ -33,6 +35,14 @@ WORTH_READING_CHARS = 20
 WORTH_COVERAGE = 0.15
 _ENDS = ("。", "．", "？", "！", "」", "）")
 PLAIN_HITS = 8
+# A further sentence that covers less than this of what is still open, and is no neighbour, must score within
+# so much of the best.
+ADDS_COVERAGE, ADDS_ANYHOW = 0.02, 12.0
+# What a sentence gains that says whether something can be, is needed, is so.
+DECIDES_BONUS, ABOUT_COVERAGE = 5.0, 0.05
+_DECIDES = re.compile(
+    r"でき(?:る|ます|ない|ません)|可能|不可|認め|限(?:定|ら|り)|対象(?:外|と|に)|必要|不要|(?:い|し|ら)ない(?:。|が|ため|$)|なし|無料|有料|要し|足りない|不足|ある(?:。|が|$)|いる。"
+)
 # A whole sentence that scores so little less than a label or a longer one is preferred.
 NEARLY_AS_GOOD = 4.0
 
@@ -43,39 +53,78 @@ def select(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequen
         listed = bodies_listed(query, terms, wanted, hits)
         if listed:
             return listed
-    if query.form is AnswerForm.DEFINITION:
-        hits = [hit for hit in hits if not hit.passage.facets.body] or hits
-    ranked = rank_evidence(terms, wanted, hits[:PLAIN_HITS])
+    ranked = rank_evidence(terms, wanted, _asked_about(query, hits)[:PLAIN_HITS])
     if query.form in (AnswerForm.ITEMS, AnswerForm.STEPS):
         items = enumerated(ranked, hits)
         if items:
             return items
-    chosen = best_within(ranked, PLAIN)
+    if query.form is AnswerForm.YES_NO:
+        ranked = _deciding_first(ranked, wanted)
+    chosen = merged(best_within(ranked, PLAIN, terms), ranked)
     return sorted(chosen, key=reading_order) if query.form is AnswerForm.STEPS else chosen
 
 
-def best_within(evidence: Sequence[Evidence], budget: Budget) -> list[Evidence]:
-    """The best sentences within a budget; none that repeats another."""
+def _asked_about(query: Query, hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The hits without those about other bodies than the question names, or about any where it asks for a meaning."""
+    named = query.mentions.bodies
+    if query.form is AnswerForm.DEFINITION:
+        kept = [hit for hit in hits if not hit.passage.facets.body]
+    elif named:
+        kept = [hit for hit in hits if hit.passage.facets.body in (*named, "")]
+    else:
+        return hits
+    return kept or hits
+
+
+def _deciding_first(ranked: Sequence[Evidence], wanted: Expectation) -> list[Evidence]:
+    """The sentences with those that decide whether something is so before others nearly as good."""
+    weighed = [replace(item, score=item.score + DECIDES_BONUS * _decides(item, wanted)) for item in ranked]
+    return sorted(weighed, key=lambda item: -item.score)
+
+
+def _decides(item: Evidence, wanted: Expectation) -> bool:
+    if wanted.is_strict:
+        return wanted.is_met_by(item.unit.normal)
+    about = max(item.features.coverage, item.features.word_coverage) >= ABOUT_COVERAGE
+    return about and bool(_DECIDES.search(item.unit.normal))
+
+
+def best_within(
+    evidence: Sequence[Evidence], budget: Budget, terms: QuestionTerms | None = None
+) -> list[Evidence]:
+    """The best sentences within a budget; none that repeats another.
+
+    With `terms`, none either that scores less and neither says more of what is asked nor stands beside one that does.
+    """
     readable = [item for item in evidence if _is_worth_reading(item)]
     if readable and evidence[0].score - readable[0].score <= NEARLY_AS_GOOD:
         evidence = readable
     chosen: list[Evidence] = []
-    said: list[str] = []
-    length = 0
     for item in evidence:
-        text = comparable(item.sentence)
-        if any(text in earlier or earlier in text for earlier in said):
-            continue
-        if chosen and not (
-            length + len(item.sentence) <= budget.chars and _is_worth_it(item, chosen[0], budget)
-        ):
+        if chosen and not (_fits(item, chosen, budget) and _adds(item, chosen, terms)):
             continue
         chosen.append(item)
-        said.append(text)
-        length += len(item.sentence)
         if len(chosen) == budget.sentences:
             break
     return chosen
+
+
+def _fits(item: Evidence, chosen: Sequence[Evidence], budget: Budget) -> bool:
+    text = comparable(item.sentence)
+    said = [comparable(other.sentence) for other in chosen]
+    length = sum(len(other.sentence) for other in (*chosen, item))
+    repeats = any(text in earlier or earlier in text for earlier in said)
+    return not repeats and length <= budget.chars and _is_worth_it(item, chosen[0], budget)
+
+
+def _adds(item: Evidence, chosen: Sequence[Evidence], terms: QuestionTerms | None) -> bool:
+    """Whether a further sentence says something to the question that those before it do not."""
+    if terms is None or item.score >= chosen[0].score - ADDS_ANYHOW:
+        return True
+    if any(item.hit is other.hit and abs(item.place - other.place) == 1 for other in chosen):
+        return True
+    said = frozenset[str]().union(*(other.unit.terms for other in chosen))
+    return terms.coverage(said | item.unit.terms) - terms.coverage(said) >= ADDS_COVERAGE
 
 
 def _is_worth_reading(item: Evidence) -> bool:

@@ -41,11 +41,15 @@ def tabled(index: OpenIndex, grid: Grid, hits: Sequence[Hit]) -> tuple[Table, tu
 
 
 def _citations(index: OpenIndex, number: int, item: Evidence, hits: Sequence[Hit]) -> tuple[Citation, ...]:
+    """The citations of a sentence, and behind them those of its twins, each quoted in its own words."""
     retrieved = {hit.passage.id for hit in hits}
     try:
-        return cite(number, item.unit.quote, item.hit.passage, index.store.page_at, retrieved)
+        own = cite(number, item.unit.quote, item.hit.passage, index.store.page_at, retrieved)
     except CitationError:
         return ()
+    for twin in item.twins:
+        own += _citations(index, number + len(own), twin, hits)
+    return own
 
 
 def _lead(about: tuple[str, str], said: tuple[str, str]) -> str:
@@ -53,6 +57,6 @@ def _lead(about: tuple[str, str], said: tuple[str, str]) -> str:
 
     Each is said where it changes.
     """
-    body, topic = about
+    body, topic = about[0], about[1].rstrip("：:")
     parts = [body if body != said[0] else "", topic if about != said else ""]
     return "・".join(part for part in parts if part) + "：" if any(parts) else ""
