@@ -172,7 +172,10 @@ def guideqa_here(
                 patch.setenv(name, value)
             patch.setattr(wiring, "open_encoder", lambda settings: encoder)
             patch.chdir(tmp_path)
-            code = main([str(argument) for argument in arguments])
+            try:
+                code = main([str(argument) for argument in arguments])
+            except SystemExit as ended:
+                code = int(ended.code or 0)
         return Outcome(code, *capsys.readouterr())
 
     return run

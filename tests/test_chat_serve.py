@@ -32,8 +32,8 @@ def test_a_port_in_use_is_refused_in_one_line(guideqa: Guideqa) -> None:
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "８０８０"])
-def test_what_is_no_port_is_refused_in_one_line(guideqa: Guideqa, port: str) -> None:
-    assert "65535" in guideqa("serve", f"--port={port}").refused()
+def test_what_is_no_port_is_refused_in_one_line(guideqa_here: Guideqa, port: str) -> None:
+    assert "65535" in guideqa_here("serve", f"--port={port}").refused()
 
 
 def test_an_address_that_is_not_ours_is_refused_in_one_line(guideqa: Guideqa) -> None:

@@ -124,6 +124,6 @@ def test_a_collection_that_is_gone_is_said_with_the_remedy(settings: Settings) -
     ],
 )
 def test_a_server_that_does_not_answer_is_said_in_one_line(
-    guideqa: Guideqa, settings: Settings, url: str, says: str
+    guideqa_here: Guideqa, settings: Settings, url: str, says: str
 ) -> None:
-    assert says in guideqa("ingest", HARUKAZE, settings=settings, GUIDEQA_CHROMA_URL=url).refused()
+    assert says in guideqa_here("ingest", HARUKAZE, settings=settings, GUIDEQA_CHROMA_URL=url).refused()

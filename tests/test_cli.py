@@ -120,9 +120,9 @@ def test_models_names_the_one_in_use(guideqa: Guideqa) -> None:
     ],
 )
 def test_what_is_off_in_a_command_is_said_in_one_line(
-    guideqa: Guideqa, arguments: tuple[str, ...], says: str
+    guideqa_here: Guideqa, arguments: tuple[str, ...], says: str
 ) -> None:
-    assert says in guideqa(*arguments).refused()
+    assert says in guideqa_here(*arguments).refused()
 
 
 def test_an_argument_that_is_no_text_is_said_in_one_line(tiny_settings: Settings, tmp_path: Path) -> None:
