@@ -59,14 +59,14 @@ def copy_link(text: str) -> str:
     return "#copy?" + urlencode({"text": text})
 
 
-def again_link(answer_id: str, text: str) -> str:
-    """A link that lets a question be put anew."""
-    return "#again?" + urlencode({"answer": answer_id, "text": text})
+def again_link(answer_id: str, text: str, kind: str = "again") -> str:
+    """A link that lets a question be put anew: in other words, or ("confirm") as it is, to a language model."""
+    return f"#{kind}?" + urlencode({"answer": answer_id, "text": text})
 
 
 def linked_answer(link: str) -> str:
     """The answer of such a link; empty where it is none."""
-    return parse_qs(link.removeprefix("#again?")).get("answer", [""])[0]
+    return parse_qs(link.partition("?")[2]).get("answer", [""])[0]
 
 
 def talk_link(kind: str, conversation: str, title: str) -> str:

@@ -18,6 +18,7 @@ from guideqa.operation.audit import Deed
 from guideqa.page_images import PageImages
 from guideqa.types import Citation, Filters, Question, collection_label
 from ui import messages, panel
+from ui.caution import caution
 from ui.examples import examples_of
 from ui.history import question
 from ui.keeping import Keeping, cleared
@@ -78,6 +79,7 @@ class Session:
         talk: Talk,
         request: gradio.Request,
         *filters: list[str],
+        confirmed: bool = False,
     ) -> Iterator[Update]:
         """Answer a question, statement by statement, and open the first page that it cites."""
         if not text.strip():
@@ -89,7 +91,7 @@ class Session:
         yield update(conversation=searching, talk=talk, box=BUSY, note="")
         chosen = Filters(*(tuple(values or ()) for values in filters))
         given: list[GivenStatement] = []
-        for part in self._answering(Question(text, talk.turns, chosen), request):
+        for part in self._answering(Question(text, talk.turns, chosen, confirmed), request):
             if isinstance(part, GivenStatement):
                 given.append(part)
                 if len(given) == 1:  # before anything can be clicked on, so that it replaces no page
@@ -103,6 +105,8 @@ class Session:
                 before, talk = talk, talk.with_exchange(exchange)  # no later than what can be clicked on
                 yield update(evidence=panel.evidence(part), **({} if given else self._nearest_page(part)))
                 note = self._keeping.keep(replace(talk, instead_of=before.instead_of), exchange, request)
+                is_kept = self._keeping.is_on and not note
+                note = note or caution(text, answer_id, withheld=part.withheld, is_kept=is_kept)
                 answered = [*said, message("assistant", shown)]
                 yield update(conversation=answered, talk=talk, box=READY, note=note)
 
@@ -119,7 +123,9 @@ class Session:
         places = (n for n, item in enumerate(conversation) if is_question(item, answer_id))
         kept = conversation[: next(places, len(conversation))]
         earlier = [key for key in talk.answers if any(is_question(item, key) for item in kept)]
-        yield from self.answer(str(event.text), kept, talk.only(earlier), request, *filters)
+        talk = talk.only(earlier)
+        confirmed = event.confirmed is True
+        yield from self.answer(str(event.text), kept, talk, request, *filters, confirmed=confirmed)
 
     def _answering(
         self, question: Question, request: gradio.Request

@@ -18,6 +18,7 @@ from guideqa.retrieval.explanation import Part
 from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.retrieval.search import Retriever
+from guideqa.text.personal import Personal, seems_to_tell
 from guideqa.types import Answer, AnswerStatus, Document, Hit, Question, Statement, Table
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class AnswerReply:
     hits: tuple[Hit, ...]  # what the answer was made from: the same, in the same order, as a search gives
     documents: Mapping[str, Document]
     took_ms: float
+    withheld: bool = False  # from the language model: the question seems to hold personal information
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,9 @@ class Assistant:
             IndexUnavailableError: there is no index.
         """
         began = time.perf_counter()
-        index, hand = self.index, self._hand if written else None
+        index = self.index
+        withheld = self._withheld(question) if written else ()
+        hand = self._hand if written and not withheld else None
         documents = _documents(index)
         rewritten, query = self._understand(index, question, hand)
         hits = self._retriever.find(index, query, _depth(query), question.filters)
@@ -151,8 +155,13 @@ class Assistant:
             if isinstance(part, Statement):
                 yield GivenStatement(part, documents, answer.table if part.aspect else None)
             else:
-                reply = replace(part, rewritten_question=rewritten)
-                yield AnswerReply(reply, tuple(spread(hits, query)), documents, _milliseconds_since(began))
+                reply = _noted(replace(part, rewritten_question=rewritten), withheld)
+                shown = tuple(spread(hits, query))
+                yield AnswerReply(reply, shown, documents, _milliseconds_since(began), bool(withheld))
+
+    def _withheld(self, question: Question) -> tuple[Personal, ...]:
+        """Why no language model is told of this question."""
+        return () if self._hand is None or question.confirmed else seems_to_tell(question)
 
     def _understand(
         self, index: OpenIndex, question: Question, hand: Hand | None = None
@@ -176,6 +185,15 @@ def _written(hand: Hand | None, task: Task) -> Iterator[Statement | Answer]:
         return
     yield from task.extractive.statements
     yield task.extractive
+
+
+def _noted(answer: Answer, withheld: tuple[Personal, ...]) -> Answer:
+    """An answer that a model would have written says why it did not. A refusal needs no model."""
+    if not withheld or answer.status is AnswerStatus.NOT_FOUND:
+        return answer
+    kinds = "、".join(kind.label for kind in withheld)
+    text = f"質問に個人の情報（{kinds}）があるようなので、言語モデルには送らず、資料の文をそのまま引いて答えました。"
+    return replace(answer, notice=text)
 
 
 def _depth(query: Query) -> int:

@@ -9,7 +9,7 @@ if (!window.gqFetch) {
 }
 
 // Links of the form #source?…, #copy?…, #feedback?… and so on act here, wherever on the page they stand.
-const kindOf = (link) => ((link && link.getAttribute && link.getAttribute("href")) || "").match(/^#(source|copy|feedback|again|talk|rename|forget)\?/)?.[1];
+const kindOf = (link) => ((link && link.getAttribute && link.getAttribute("href")) || "").match(/^#(source|copy|feedback|again|confirm|talk|rename|forget)\?/)?.[1];
 
 const open = (link) => {
   trigger("open_source", { link });
@@ -78,7 +78,14 @@ const askForQuestion = (link, values) => askFor({
   value: values.get("text"),
   hint: "この質問とそのあとの会話は、書き直した質問と答えに替わります。",
   send: "尋ねる",
-}, (text) => trigger("ask_again", { link, text }));
+}, (text) => trigger("ask_again", { link, text, confirmed: false }));
+
+const askWhetherToSend = (link, values) => askFor({
+  field: "",
+  value: "",
+  hint: "個人の情報があるような質問を、言語モデルのサーバーに送ります。",
+  send: "送る",
+}, () => trigger("ask_again", { link, text: values.get("text"), confirmed: true }));
 
 const askForName = (link, values) => askFor({
   field: '<label>会話の名前<input required maxlength="80" autocomplete="off"></label>',
@@ -108,6 +115,7 @@ const act = (link) => {
   }
   const values = new URLSearchParams(href.slice(href.indexOf("?")));
   if (kind === "again") askForQuestion(href, values);
+  if (kind === "confirm") askWhetherToSend(href, values);
   if (kind === "talk") trigger("open_talk", { link: href });
   if (kind === "rename") askForName(href, values);
   if (kind === "forget") askWhetherToForget(href, values);

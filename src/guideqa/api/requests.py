@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -85,14 +86,38 @@ class AskRequest(_Request):
     history: list[TurnIn] = Field(default=[], max_length=MAX_TURNS, description="これまでの会話（古い順）")
     filters: FiltersIn = FiltersIn()
     stream: bool = Field(default=False, description="trueなら、できた順に送る（server-sent events）")
+    related_questions: bool = Field(
+        default=False,
+        description="trueなら、次に尋ねられる質問を `related_questions` に付ける（実際に尋ねて確かめるため、時間がかかる）",
+    )
+    confirmed: bool = Field(
+        default=False,
+        description="trueなら、個人の情報があるような質問も言語モデルに送る（つないでいるとき）",
+    )
 
     def to_question(self) -> Question:
         """The library's form."""
-        return _question(self.question, self.history, self.filters)
+        return replace(_question(self.question, self.history, self.filters), confirmed=self.confirmed)
 
 
 def _question(text: str, history: list[TurnIn], filters: FiltersIn) -> Question:
     return Question(text, tuple(Turn(turn.role, turn.content) for turn in history), filters.filters())
+
+
+class EvidenceRequest(_Request):
+    """A question whose answer is wanted as a page to print."""
+
+    question: ReadableText = Field(
+        description="質問",
+        examples=["玉東町の「つどいの広場」はどこで開かれている？"],
+        json_schema_extra=_SOMETHING,
+    )
+    history: list[TurnIn] = Field(default=[], max_length=MAX_TURNS, description="これまでの会話（古い順）")
+    filters: FiltersIn = FiltersIn()
+
+    def to_question(self) -> Question:
+        """The library's form."""
+        return _question(self.question, self.history, self.filters)
 
 
 class PagePlaceIn(_Request):

@@ -54,6 +54,7 @@ class Question:
     text: str
     history: tuple[Turn, ...] = ()
     filters: Filters = field(default_factory=Filters)
+    confirmed: bool = False  # a language model may be told, though it seems to hold personal information
 
     def __post_init__(self) -> None:
         """Refuse an empty question."""
