@@ -80,10 +80,12 @@ def radicals() -> dict[int, str]:
     return {int(radical, 16): chr(int(ideograph, 16)) for radical, ideograph in rows}
 
 
-def some_questions() -> list[str]:
+def some_questions() -> list[tuple[str, bool]]:
+    """Every n-th question, and whether the guidebook answers it."""
     files = sorted((REPOSITORY / "eval" / "questions").glob("*.jsonl"))
     lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines() if line]
-    return [json.loads(line)["question"] for line in lines[::EVERY_NTH_QUESTION]]
+    records = [json.loads(line) for line in lines[::EVERY_NTH_QUESTION]]
+    return [(record["question"], record["answerable"]) for record in records]
 
 
 def test_every_quote_stands_on_its_page_in_another_extraction(assistant: Assistant, guidebook: Path) -> None:
@@ -91,12 +93,13 @@ def test_every_quote_stands_on_its_page_in_another_extraction(assistant: Assista
 
     reader = PdfReader(guidebook / "guidebook.pdf")
     page_text = cache(lambda index: letters(reader.pages[index - 1].extract_text()))
-    answers = [assistant.ask(Question(text)).answer for text in some_questions()]
-    citations = [citation for answer in answers for citation in answer.citations]
+    answers = [(assistant.ask(Question(text)).answer, is_there) for text, is_there in some_questions()]
+    citations = [citation for answer, _ in answers for citation in answer.citations]
 
     astray = [c for c in citations if letters(c.quote) not in page_text(c.page.index)]
     assert astray == []
-    assert sum(answer.status is AnswerStatus.ANSWERED for answer in answers) > len(answers) / 2
+    answered = [answer.status is AnswerStatus.ANSWERED for answer, is_there in answers if is_there]
+    assert sum(answered) > len(answered) / 2
 
 
 @pytest.mark.parametrize(("one", "other"), [("市⺠の声", "市民の声"), ("⼦育てｻﾛﾝ", "子育てサロン")])
