@@ -92,7 +92,9 @@ async def whole_way(client: Client) -> None:
     assert citation["quote"] in page["text"].replace("\n", "")
     assert page["next"] == "4"
 
-    found = await client.call_tool("search_guidebook", {"query": "里親", "k": 3, "municipality": ["星見町"]})
+    found = await client.call_tool(
+        "search_guidebook", {"query": "里親", "k": 3, "filters": {"municipality": ["星見町"]}}
+    )
     assert found.structured_content is not None
     hits = found.structured_content["hits"]
     assert 1 <= len(hits) <= 3

@@ -17,13 +17,13 @@ from guideqa import __version__
 from guideqa.access.identity import Identity, Scope
 from guideqa.api.document_schemas import PageOut
 from guideqa.api.middleware import IDENTITY
-from guideqa.api.requests import MAX_FILTER_CHARS, FilterValues, ReadableText
+from guideqa.api.requests import MAX_FILTER_CHARS, FiltersIn, ReadableText
 from guideqa.api.schemas import MAX_HITS, AskResponse, SearchResponse
 from guideqa.assistant import Assistant
 from guideqa.errors import GuideqaError
 from guideqa.operation.audit import Deed
 from guideqa.operation.recording import Record, record_of
-from guideqa.types import Filters, Question
+from guideqa.types import Question
 
 _log = logging.getLogger(__name__)
 _INSTRUCTIONS = (
@@ -35,10 +35,7 @@ _READING = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world
 _FAILED = "サーバーで問題が起きました。もう一度お試しください。"
 _Answer = TypeVar("_Answer")
 
-Municipality = Annotated[FilterValues, Field(description="この自治体の記述だけ（例: 水俣市）")]
-Programme = Annotated[FilterValues, Field(description="この事業の記述だけ（例: 子育て短期支援事業）")]
-Documents = Annotated[FilterValues, Field(description="この文書だけ（文書のID）")]
-Collection = Annotated[FilterValues, Field(description="この分類の文書だけ")]
+Chosen = Annotated[FiltersIn, Field(description="絞り込み（自治体、事業、文書、分類）")]
 Name = Annotated[ReadableText, Field(min_length=1, max_length=MAX_FILTER_CHARS)]
 
 
@@ -80,33 +77,27 @@ def build_server(assistant: Assistant) -> MCPServer[Any]:
         context: Context[Any, Any],
         query: Annotated[ReadableText, Field(description="検索する言葉や文")],
         k: Annotated[int, Field(ge=1, le=MAX_HITS, description="件数")] = 10,
-        municipality: Municipality = [],  # noqa: B006 - never changed; a schema needs a plain default
-        programme: Programme = [],  # noqa: B006
-        document: Documents = [],  # noqa: B006
-        collection: Collection = [],  # noqa: B006
+        filters: Chosen = FiltersIn(),  # noqa: B008 - frozen in effect: nobody changes it
     ) -> SearchResponse:
         """質問に近い箇所を、本文・見出し・ページ番号とともに、近い順に返します。"""
         caller = Caller.of(context)
         caller.may(Scope.READ)
-        filters = Filters(tuple(municipality), tuple(programme), tuple(document), tuple(collection))
-        reply = await _computed(lambda: caller.recorded(assistant).search(Question(query, (), filters), k))
+        reply = await _computed(
+            lambda: caller.recorded(assistant).search(Question(query, (), filters.filters()), k)
+        )
         return SearchResponse.of(query, reply)
 
     @server.tool(title="文書に質問する", annotations=_READING, structured_output=True)
     async def ask_guidebook(
         context: Context[Any, Any],
         question: Annotated[ReadableText, Field(description="質問（1つで意味の通る文にする）")],
-        municipality: Municipality = [],  # noqa: B006
-        programme: Programme = [],  # noqa: B006
-        document: Documents = [],  # noqa: B006
-        collection: Collection = [],  # noqa: B006
+        filters: Chosen = FiltersIn(),  # noqa: B008 - frozen in effect: nobody changes it
     ) -> AskResponse:
         """答えを、確かめた引用とページ番号つきで返します。書かれていなければ status が not_found になります。"""
         caller = Caller.of(context)
         caller.may(Scope.ASK)
-        filters = Filters(tuple(municipality), tuple(programme), tuple(document), tuple(collection))
         return AskResponse.of(
-            await _computed(lambda: caller.recorded(assistant).ask(Question(question, (), filters)))
+            await _computed(lambda: caller.recorded(assistant).ask(Question(question, (), filters.filters())))
         )
 
     @server.tool(title="ページを開く", annotations=_READING, structured_output=True)
