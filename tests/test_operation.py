@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import PATIENCE_SECONDS
+from conftest import PATIENCE_SECONDS, eventually
 from serving import served
 
 from guideqa.access.identity import Scope
@@ -196,6 +196,8 @@ def test_a_log_line_as_json_says_who_and_how_long_but_not_what(
 ) -> None:
     with caplog.at_level(logging.INFO, "guideqa.requests"):
         api.post("/v1/ask?q=秘密", json={"question": "極秘の相談"})
+        # The line is written when the answer has gone out.
+        assert eventually(lambda: any(item.name == "guideqa.requests" for item in caplog.records))
 
     (record,) = [item for item in caplog.records if item.name == "guideqa.requests"]
     line = json.loads(JsonLines().format(record))

@@ -11,8 +11,9 @@ from guideqa.index.folder import IndexFolder
 from guideqa.index.opened import OpenIndex
 from guideqa.operation.audit import FOLDER, AuditLog, Caller, Deed, Entry
 from guideqa.operation.metrics import Metrics
+from guideqa.retrieval.explanation import Part
 from guideqa.settings import Settings
-from guideqa.types import PageRef, Question
+from guideqa.types import Hit, PageRef, Question
 
 RECORD = "guideqa.record"  # where a request's scope holds its Record
 INTERRUPTED = "interrupted"
@@ -81,6 +82,10 @@ class RecordedAssistant(Assistant):
         reply = self._assistant.search(question, count)
         self._record.note(Deed.SEARCH, "", *(page for hit in reply.hits for page in hit.passage.pages))
         return reply
+
+    def explain(self, reply: SearchReply, hit: Hit) -> tuple[Part, ...]:
+        """What gave a hit its score; the search that found it has been written down."""
+        return self._assistant.explain(reply, hit)
 
     def answering(
         self, question: Question, *, written: bool = True
