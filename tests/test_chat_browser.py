@@ -258,16 +258,34 @@ def test_a_filter_keeps_answers_to_its_documents_and_is_shown(chat: Chat, facet:
         expect(card).to_contain_text("こもれび子育て支援の手引き")
 
 
-def test_an_answer_is_copied_with_title_edition_and_page(chat: Chat) -> None:
-    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+def test_an_answer_is_copied_with_its_sources_printed_with_its_evidence_and_gone_on_from(chat: Chat) -> None:
+    page = chat.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     chat.ask(PRICE)
 
-    chat.page.get_by_role("button", name="出典付きでコピー").click()
-
-    expect(chat.page.get_by_role("button", name="コピーしました")).to_be_visible()
-    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="出典付きでコピー").click()
+    expect(page.get_by_role("button", name="コピーしました")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
     assert "2,000円" in copied
-    assert "（『はるかぜ自治体事例集』、p.3）" in copied
+    assert "（『はるかぜ自治体事例集』, p.3）" in copied
+
+    page.get_by_role("button", name="Markdownでコピー").click()
+    expect(page.get_by_role("button", name="Markdownでコピー")).to_have_count(0)
+    assert "[1] 『はるかぜ自治体事例集』, p.3" in page.evaluate("navigator.clipboard.readText()")
+
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="根拠の一覧").click()
+    sheet = opened.value
+    expect(sheet.get_by_role("heading", name="根拠の一覧")).to_be_visible()
+    expect(sheet.locator("blockquote").first).to_contain_text("2,000円")
+    expect(sheet.locator("dd").first).to_have_text(PRICE)
+    sheet.close()
+
+    offered = page.locator("#gq-conversation .gq-next a").first
+    question = offered.inner_text()
+    offered.click()
+    expect(page.locator("#gq-conversation .user.message").last).to_contain_text(question)
+    expect(page.locator("#gq-conversation .bot.message").last.locator("a.gq-marker").first).to_be_visible()
 
 
 def test_a_wrong_page_is_told_with_the_right_one(chat: Chat, tiny_settings: Settings) -> None:

@@ -18,7 +18,7 @@ from guideqa.index.store import CorpusStore
 from guideqa.operation.audit import Caller
 from guideqa.operation.recording import RECORD, Record, Recorder
 from guideqa.settings import Settings
-from guideqa.types import Filters, Page, Question
+from guideqa.types import Page, Question
 from ui import messages
 from ui.history import Anchored, evidence_again, shown_again
 from ui.reader import COOKIE, ReaderCookie, owner_of
@@ -31,7 +31,7 @@ NUMBER = "0123456789abcdef" * 2
 @pytest.fixture(scope="module")
 def exchange(tiny_assistant: Assistant) -> Exchange:
     reply = tiny_assistant.ask(Question(QUESTION))
-    return exchange_of("a1", QUESTION, reply, messages.whole(reply, "a1", Filters()))
+    return exchange_of("a1", QUESTION, reply, messages.whole(reply, "a1", Question(QUESTION)))
 
 
 def changed(store: CorpusStore, page_of: dict[str, str]) -> CorpusStore:

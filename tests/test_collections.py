@@ -311,13 +311,13 @@ def test_a_citation_has_edition_and_date_each_once(edition: str, date: str, issu
 
 
 def test_an_answer_for_a_document_names_title_date_and_page(rules: Settings) -> None:
-    from ui.messages import formal
+    from guideqa.citing import plain_text
 
     assistant = build_assistant(rules, ENCODER)
     old = Filters(document=("会則",))
 
-    assert "（『見守りの会 会則』2027-03-31、p.1）" in formal(assistant.ask(Question(QUESTION)))
-    assert "令和8年3月、p.1、旧版）" in formal(assistant.ask(Question(QUESTION, filters=old)))
+    assert "（『見守りの会 会則』2027-03-31, p.1）" in plain_text(assistant.ask(Question(QUESTION)))
+    assert "令和8年3月, p.1、旧版）" in plain_text(assistant.ask(Question(QUESTION, filters=old)))
 
 
 def test_the_documents_route_has_the_whole_description(rules: Settings) -> None:

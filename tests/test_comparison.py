@@ -131,7 +131,7 @@ def test_the_chat_shows_the_table_from_its_first_cell_on(book: Assistant) -> Non
     *parts, reply = book.answering(Question(PRICES))
     given = [part for part in parts if isinstance(part, GivenStatement)]
 
-    begun, done = so_far(given[:1]), whole(reply, "a", Question("x").filters)  # type: ignore[arg-type]
+    begun, done = so_far(given[:1]), whole(reply, "a", Question(PRICES))  # type: ignore[arg-type]
 
     assert begun.count("<td>") == done.count("<td>")
     assert NOT_SAID in begun

@@ -20,12 +20,13 @@ from serving import free_port, served
 
 from guideqa.api.app import create_app
 from guideqa.assistant import Assistant
+from guideqa.citing import plain_text
 from guideqa.cli import main
 from guideqa.encoder.nano import NanoEncoder
 from guideqa.settings import Settings
 from guideqa.testing import BigramEncoder
 from guideqa.text.normalization import comparable
-from guideqa.types import Answer, AnswerStatus, Composition, Filters, Question, Turn
+from guideqa.types import Answer, AnswerStatus, Composition, Question, Turn
 from guideqa.wiring import build_assistant
 from ingest.pipeline import Request
 from ui import messages
@@ -324,7 +325,7 @@ def test_the_chat_shows_what_could_not_be_verified_apart_and_copies_none_of_it(
         says(f"{HONEST}\n星見町の利用料は3,000円です。⟦利用料は1泊2,000円⟧\n{lie}⟦利用料は1泊2,000円⟧")
     )
     reply = assistant.ask(Question(PRICE))
-    shown = messages.whole(reply, "1", Filters())
+    shown = messages.whole(reply, "1", Question("x"))
 
     answer, _, apart = shown.partition("<details")
     apart = apart.partition("</details>")[0]
@@ -333,7 +334,7 @@ def test_the_chat_shows_what_could_not_be_verified_apart_and_copies_none_of_it(
     assert "星見町の利用料は3&#44;000円です。" in apart
     assert "<b>3" not in shown
     assert "確かめられなかった" in answer
-    assert "3,000" not in messages.formal(reply)
+    assert "3,000" not in plain_text(reply)
 
 
 PLANTED = """はなみず市の手引き

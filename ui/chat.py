@@ -54,12 +54,14 @@ def build_chat(
         asked = taken.then(session.answer, [pending, *context], outputs, **settings)
         tried = conversation.example_select(session.try_example, [conversation, talk], outputs, **settings)
         anew = sheet.ask_again(session.ask_again, context, outputs, cancels=[asked, tried], **settings)
-        running: dict[str, Any] = {"cancels": [asked, tried, anew], **settings}
+        further = sheet.ask_next(session.ask_next, context, outputs, **settings)
+        running: dict[str, Any] = {"cancels": [asked, tried, anew, further], **settings}
         box.stop(session.stopped, None, [box], **running)
         changes = [
             asked,
             tried,
             anew,
+            further,
             conversation.clear(session.start_again, None, outputs, **settings),
             again.click(session.start_again, None, outputs, **running),
             sheet.open_talk(keeping.open, None, outputs, **running),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+from dataclasses import asdict
 from urllib.parse import parse_qs, urlencode
 
-from guideqa.types import Citation, PageRef
+from guideqa.types import Citation, Filters, PageRef
 
 # Marks that turn the reading direction: they could make a quotation read as what it is not.
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -57,6 +59,16 @@ def linked_feedback(link: str) -> tuple[str, str]:
 def copy_link(text: str) -> str:
     """A link that copies a text."""
     return "#copy?" + urlencode({"text": text})
+
+
+def ask_link(text: str) -> str:
+    """A link that asks a question."""
+    return "#ask?" + urlencode({"text": text})
+
+
+def evidence_link(question: str, filters: Filters) -> str:
+    """A link that opens the evidence of a question's answer as a page to print."""
+    return "#evidence?" + urlencode({"question": question, "filters": json.dumps(asdict(filters))})
 
 
 def again_link(answer_id: str, text: str, kind: str = "again") -> str:

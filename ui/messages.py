@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from guideqa.assistant import AnswerReply, GivenStatement
+from guideqa.citing import markdown_text, plain_text
 from guideqa.feedback import Verdict
+from guideqa.suggestions import RelatedQuestion
 from guideqa.types import (
     AnswerStatus,
-    Citation,
-    DocumentKind,
     Filters,
+    Question,
     RelatedPage,
     Unverified,
     collection_label,
 )
-from ui.markup import copy_link, escape, escape_for_chat, feedback_link, link_to
+from ui.markup import ask_link, copy_link, escape, escape_for_chat, evidence_link, feedback_link, link_to
 from ui.statements import laid_out
 
 SEARCHING = '<p class="gq-quiet">資料を探しています…</p>'
@@ -39,15 +40,17 @@ def so_far(given: Sequence[GivenStatement]) -> str:
     return laid_out([item.statement for item in given], given[-1].table, given[-1].documents)
 
 
-def whole(reply: AnswerReply, answer_id: str, filters: Filters) -> str:
+def whole(
+    reply: AnswerReply, answer_id: str, asked: Question, related: Sequence[RelatedQuestion] = ()
+) -> str:
     """The answer with what it was asked as, what to know of it, and what can be done with it."""
     answer = reply.answer
-    said = _rewritten(reply) + _filtered(filters, reply)
+    said = _rewritten(reply) + _filtered(asked.filters, reply)
     if answer.status is AnswerStatus.NOT_FOUND:
-        return said + _refusal(reply) + _actions("", answer_id)
+        return said + _refusal(reply) + _actions(reply, answer_id, asked)
     said += notice(answer.notice) if answer.notice else ""
     said += laid_out(answer.statements, answer.table, reply.documents) + _unverified(answer.unverified)
-    return said + _actions(formal(reply), answer_id)
+    return said + _actions(reply, answer_id, asked) + _next(related)
 
 
 def _unverified(sentences: Sequence[Unverified]) -> str:
@@ -62,30 +65,31 @@ def _unverified(sentences: Sequence[Unverified]) -> str:
     return f'<details class="gq-quiet"><summary>{head}</summary><ul>{items}</ul></details>'
 
 
-def formal(reply: AnswerReply) -> str:
-    """The answer as it goes into a document: each statement with title, edition and page."""
-    lines = (
-        f"{statement.text}（{'、'.join(_source(item, reply) for item in statement.citations)}）"
-        for statement in reply.answer.statements
-    )
-    return "\n".join(lines)
-
-
-def _source(citation: Citation, reply: AnswerReply) -> str:
-    document = reply.documents[citation.page.document_id]
-    digest = "、要約による" if document.kind is DocumentKind.DIGEST else ""
-    older = "、旧版" if document.superseded_by else ""
-    return f"『{document.title}』{document.issue}、{citation.page}{digest}{older}"
-
-
-def _actions(text: str, answer_id: str) -> str:
-    copy = f'<a role="button" href="{escape(copy_link(text))}">出典付きでコピー</a>' if text else ""
-    verdicts = "".join(
-        f'<a role="button" href="{escape(feedback_link(answer_id, verdict))}">{verdict.label}</a>'
-        for verdict in Verdict
-    )
+def _actions(reply: AnswerReply, answer_id: str, asked: Question) -> str:
+    """What can be done with an answer: copy it, print what it rests on, say what it was worth."""
+    deeds = ""
+    if reply.answer.status is not AnswerStatus.NOT_FOUND:
+        question = reply.answer.rewritten_question or asked.text
+        deeds = (
+            _button(copy_link(plain_text(reply)), "出典付きでコピー")
+            + _button(copy_link(markdown_text(reply)), "Markdownでコピー")
+            + _button(evidence_link(question, asked.filters), "根拠の一覧（印刷用）")
+        )
+    verdicts = "".join(_button(feedback_link(answer_id, verdict), verdict.label) for verdict in Verdict)
     hint = "感想を送ると、質問の文も記録されます"
-    return f'<p class="gq-actions">{copy}<span class="gq-verdicts" title="{hint}">{verdicts}</span></p>'
+    return f'<p class="gq-actions">{deeds}<span class="gq-verdicts" title="{hint}">{verdicts}</span></p>'
+
+
+def _button(link: str, label: str) -> str:
+    return f'<a role="button" href="{escape(link)}">{escape_for_chat(label)}</a>'
+
+
+def _next(related: Sequence[RelatedQuestion]) -> str:
+    """Questions to go on with, each of which is answered."""
+    if not related:
+        return ""
+    items = "".join(f"<li>{_button(ask_link(item.text), item.text)}</li>" for item in related)
+    return f'<p class="gq-quiet">次に尋ねられること</p><ul class="gq-next">{items}</ul>'
 
 
 def _filtered(filters: Filters, reply: AnswerReply) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from guideqa.errors import GuideqaError, NotFoundError
 from guideqa.feedback import Feedback, FeedbackStore, PagePlace, Verdict
 from guideqa.operation.audit import Deed
 from guideqa.page_images import PageImages
+from guideqa.suggestions import RelatedQuestion, related_questions
 from guideqa.types import Citation, Filters, Question, collection_label
 from ui import messages, panel
 from ui.caution import caution
@@ -100,7 +101,8 @@ class Session:
             elif isinstance(part, str):
                 yield update(conversation=[*said, message("assistant", messages.notice(part))], box=READY)
             else:
-                shown = messages.whole(part, answer_id, chosen)
+                asked = Question(text, talk.turns, chosen)
+                shown = messages.whole(part, answer_id, asked, self._related(asked, part))
                 exchange = exchange_of(answer_id, text, part, shown)
                 before, talk = talk, talk.with_exchange(exchange)  # no later than what can be clicked on
                 yield update(evidence=panel.evidence(part), **({} if given else self._nearest_page(part)))
@@ -109,6 +111,23 @@ class Session:
                 note = note or caution(text, answer_id, withheld=part.withheld, is_kept=is_kept)
                 answered = [*said, message("assistant", shown)]
                 yield update(conversation=answered, talk=talk, box=READY, note=note)
+
+    def ask_next(
+        self,
+        conversation: list[Message],
+        talk: Talk,
+        event: gradio.EventData,
+        request: gradio.Request,
+        *filters: list[str],
+    ) -> Iterator[Update]:
+        """Ask a question that was offered."""
+        yield from self.answer(str(event.text), conversation, talk, request, *filters)
+
+    def _related(self, asked: Question, reply: AnswerReply) -> Sequence[RelatedQuestion]:
+        try:
+            return related_questions(self._assistant, asked, reply)
+        except GuideqaError:
+            return ()
 
     def ask_again(
         self,

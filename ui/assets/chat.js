@@ -9,7 +9,7 @@ if (!window.gqFetch) {
 }
 
 // Links of the form #source?…, #copy?…, #feedback?… and so on act here, wherever on the page they stand.
-const kindOf = (link) => ((link && link.getAttribute && link.getAttribute("href")) || "").match(/^#(source|copy|feedback|again|confirm|talk|rename|forget)\?/)?.[1];
+const kindOf = (link) => ((link && link.getAttribute && link.getAttribute("href")) || "").match(/^#(source|copy|feedback|ask|evidence|again|confirm|talk|rename|forget)\?/)?.[1];
 
 const open = (link) => {
   trigger("open_source", { link });
@@ -87,6 +87,23 @@ const askWhetherToSend = (link, values) => askFor({
   send: "送る",
 }, () => trigger("ask_again", { link, text: values.get("text"), confirmed: true }));
 
+// Opened at the click itself: a window that comes later would be blocked.
+const printEvidence = async (link, values) => {
+  const sheet = window.open("", "_blank");
+  const answer = await fetch("/v1/evidence", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ question: values.get("question"), filters: JSON.parse(values.get("filters")) }),
+  });
+  if (!sheet || !answer.ok) {
+    if (sheet) sheet.close();
+    say(link, "開けませんでした");
+    return;
+  }
+  sheet.document.write(await answer.text());
+  sheet.document.close();
+};
+
 const askForName = (link, values) => askFor({
   field: '<label>会話の名前<input required maxlength="80" autocomplete="off"></label>',
   value: values.get("title"),
@@ -114,6 +131,8 @@ const act = (link) => {
     else trigger("give_feedback", { link: href, document: "", label: "" });
   }
   const values = new URLSearchParams(href.slice(href.indexOf("?")));
+  if (kind === "ask") trigger("ask_next", { text: values.get("text") });
+  if (kind === "evidence") printEvidence(link, values);
   if (kind === "again") askForQuestion(href, values);
   if (kind === "confirm") askWhetherToSend(href, values);
   if (kind === "talk") trigger("open_talk", { link: href });

@@ -18,7 +18,7 @@ from guideqa.api.problems import problem_of, response_of
 SIGN_IN, SIGN_OUT = "/signin", "/signout"
 # Alive or ready is for whoever balances the load; who wants to sign in has not yet done so.
 _FREE = frozenset({"/healthz", "/readyz", SIGN_IN, SIGN_OUT})
-_ASKING = re.compile(r"/v1/(ask|chat/completions|feedback)/?")
+_ASKING = re.compile(r"/v1/(ask|evidence|chat/completions|feedback)/?")
 _SEARCHING = re.compile(r"/v1/search/?")
 # What an API program needs with any right: the list of models, and the description.
 _SHARED = re.compile(r"/v1/models(/.*)?|/docs.*|/openapi\.json|/static-offline-docs/.*")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from guideqa import __version__
 from guideqa.api.compatible import (
@@ -20,18 +21,20 @@ from guideqa.api.compatible import (
     completion,
 )
 from guideqa.api.document_schemas import DocumentList, DocumentOut, PageOut, image_url
+from guideqa.api.evidence_sheet import evidence_sheet
 from guideqa.api.middleware import IDENTITY
 from guideqa.api.problems import MEDIA_TYPE, problem_of_error, response_of
-from guideqa.api.requests import AskRequest, FeedbackRequest, SearchRequest
+from guideqa.api.requests import AskRequest, EvidenceRequest, FeedbackRequest, SearchRequest
 from guideqa.api.schemas import AskResponse, FeedbackReceipt, Health, Readiness, SearchResponse
 from guideqa.api.streaming import answer_events
-from guideqa.assistant import Assistant
+from guideqa.assistant import AnswerReply, Assistant
 from guideqa.errors import IndexUnavailableError, NotFoundError, QuestionError
 from guideqa.feedback import FeedbackStore
 from guideqa.operation.audit import Deed
 from guideqa.operation.recording import record_of
 from guideqa.page_images import DEFAULT_WIDTH, MAX_WIDTH, MIN_WIDTH, PageImages
 from guideqa.settings import Settings
+from guideqa.suggestions import RelatedQuestion, related_questions
 from guideqa.types import PageRef, Question
 
 _log = logging.getLogger(__name__)
@@ -90,16 +93,32 @@ def search(body: SearchRequest, assistant: AssistantPart, settings: SettingsPart
     responses={200: {"content": {"text/event-stream": {}}}},
 )
 def ask(
-    body: AskRequest, assistant: AssistantPart, settings: SettingsPart
+    body: AskRequest, request: Request, assistant: AssistantPart, settings: SettingsPart
 ) -> AskResponse | StreamingResponse:
     """引用の付いた回答を返します。答えが文書になければ `status` が `not_found` になります。
 
     `stream` を true にすると、`status`、`statement`（文と引用）、`done`（回答の全体）の順に送ります。
     """
     question = _accepted(body.to_question(), settings)
+    # What is asked to try a suggestion nobody is shown: it is not recorded.
+    silent: Assistant = request.app.state.assistant
+
+    def related(reply: AnswerReply) -> tuple[RelatedQuestion, ...]:
+        return related_questions(silent, question, reply) if body.related_questions else ()
+
     if not body.stream:
-        return AskResponse.of(assistant.ask(question))
-    return _event_stream(assistant, (event.encode() for event in answer_events(assistant, question)))
+        reply = assistant.ask(question)
+        return AskResponse.of(reply, related(reply))
+    return _event_stream(assistant, (event.encode() for event in answer_events(assistant, question, related)))
+
+
+@questions.post("/evidence", summary="回答と根拠を、印刷するための1枚にする", response_class=HTMLResponse)
+def evidence(body: EvidenceRequest, assistant: AssistantPart, settings: SettingsPart) -> HTMLResponse:
+    """質問、回答、引用とそのページ、索引の名前を、ほかに何も読み込まないHTMLで返します。"""
+    question = _accepted(body.to_question(), settings)
+    reply = assistant.ask(question)
+    made = datetime.now().astimezone()
+    return HTMLResponse(evidence_sheet(question.text, reply, assistant.index.name, made))
 
 
 @questions.post(

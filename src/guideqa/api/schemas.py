@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from guideqa.api.document_schemas import DocumentBrief, PageNumber, page_url
 from guideqa.assistant import AnswerReply, SearchReply
+from guideqa.suggestions import RelatedQuestion
 from guideqa.types import AnswerStatus, Citation, Composition, Document, Hit, Statement, Table
 
 MAX_HITS = 100
@@ -129,6 +131,14 @@ class TableOut(BaseModel):
         return cls(aspects=list(table.aspects), bodies=list(table.bodies)) if table else None
 
 
+class RelatedQuestionOut(BaseModel):
+    """A question that the documents answer."""
+
+    question: str
+    page: PageNumber = Field(description="その答えが引くページ")
+    document: DocumentBrief
+
+
 class UnverifiedOut(BaseModel):
     """A sentence of the language model's that the documents do not bear out: no part of the answer."""
 
@@ -149,6 +159,9 @@ class AskResponse(BaseModel):
     related: list[RelatedOut]
     statements: list[StatementOut] = Field(default=[], description="回答の文を、順に")
     table: TableOut | None = Field(default=None, description="比較の質問のとき、表の行と列")
+    related_questions: list[RelatedQuestionOut] = Field(
+        default=[], description="次に尋ねられる質問（求めたときだけ）。どれも答えがあり、そのページを引く"
+    )
     composition: Composition = Field(
         default=Composition.EXTRACTED,
         description="extracted（資料の文そのまま）、written（言語モデルが書き、資料で確かめたもの）、mixed（両方）",
@@ -159,7 +172,7 @@ class AskResponse(BaseModel):
     )
 
     @classmethod
-    def of(cls, reply: AnswerReply) -> AskResponse:
+    def of(cls, reply: AnswerReply, related: Sequence[RelatedQuestion] = ()) -> AskResponse:
         """The contract's form."""
         answer, documents = reply.answer, reply.documents
         return cls(
@@ -180,6 +193,14 @@ class AskResponse(BaseModel):
             ],
             statements=[StatementOut.of(item) for item in answer.statements],
             table=TableOut.of(answer.table),
+            related_questions=[
+                RelatedQuestionOut(
+                    question=item.text,
+                    page=PageNumber.of(item.page),
+                    document=DocumentBrief.of(documents[item.page.document_id]),
+                )
+                for item in related
+            ],
             composition=answer.composition,
             notice=answer.notice if answer.status is AnswerStatus.ANSWERED else "",
             unverified=[

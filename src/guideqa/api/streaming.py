@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from guideqa.api.problems import problem_of, problem_of_error
 from guideqa.api.schemas import AskResponse, CitationOut
-from guideqa.assistant import Assistant, GivenStatement
+from guideqa.assistant import AnswerReply, Assistant, GivenStatement
 from guideqa.errors import GuideqaError
+from guideqa.suggestions import RelatedQuestion
 from guideqa.types import Question
 
 _log = logging.getLogger(__name__)
@@ -29,7 +30,15 @@ class Event:
         return f"event: {self.name}\ndata: {json.dumps(self.data, ensure_ascii=False)}\n\n"
 
 
-def answer_events(assistant: Assistant, question: Question) -> Iterator[Event]:
+def _nothing(reply: AnswerReply) -> tuple[RelatedQuestion, ...]:
+    return ()
+
+
+def answer_events(
+    assistant: Assistant,
+    question: Question,
+    related: Callable[[AnswerReply], Sequence[RelatedQuestion]] = _nothing,
+) -> Iterator[Event]:
     """`status`, then one `statement` each, then `done` with the whole answer; or `error` with a problem.
 
     Nothing can be raised any more once the stream has begun: check what can be refused before.
@@ -40,7 +49,7 @@ def answer_events(assistant: Assistant, question: Question) -> Iterator[Event]:
             if isinstance(part, GivenStatement):
                 yield Event("statement", _statement(part))
             else:
-                yield Event("done", AskResponse.of(part).model_dump(mode="json"))
+                yield Event("done", AskResponse.of(part, related(part)).model_dump(mode="json"))
     except GuideqaError as error:
         yield Event("error", problem_of_error(error).model_dump(mode="json", exclude_none=True))
     except Exception as error:
