@@ -148,7 +148,8 @@ def _weighed(item: Evidence, aspect: Aspect) -> Evidence:
     if aspect.needs and aspect.needs.search(normalize(item.unit.topic)):
         return item
     bonus = HEADING_BONUS * _names_above(item, aspect) * (VALUE_FACTOR if item.unit.follows_topic else 1.0)
-    if aspect.asked.match(item.unit.normal):  # 「委託先:社会福祉法人…」
+    named = aspect.asked.match(item.unit.normal)
+    if named and item.unit.normal[named.end() :].startswith(":"):  # 「委託先:社会福祉法人…」
         bonus += HEADING_BONUS
     return replace(item, score=item.score + bonus)
 
