@@ -23,6 +23,7 @@ def register(commands: Subcommands) -> None:
         _add_fit,
         _add_ablation,
         _add_alterations,
+        _add_specimens,
         _add_inbox,
     ):
         add(actions)
@@ -284,3 +285,18 @@ def _alterations(options: Namespace) -> None:
         print(f"{name}: {tally.tried}文のうち{len(tally.stood)}文が確かめられた")
         for text in tally.stood[: options.show] if name != "true" else ():
             print(f"   {text}")
+
+
+def _add_specimens(actions: Subcommands) -> None:
+    specimens = actions.add_parser(
+        "specimens", help="要約から作った30の見本の答えを、評を付けて印刷する（docs/answers.md）"
+    )
+    specimens.set_defaults(run=_specimens)
+
+
+def _specimens(options: Namespace) -> None:
+    from eval.specimens import document_of
+    from guideqa.settings import load_settings
+    from guideqa.wiring import build_assistant
+
+    print(document_of(build_assistant(load_settings())), end="")

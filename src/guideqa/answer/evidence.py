@@ -36,14 +36,6 @@ class QuestionTerms:
         weights = {term: lexical.weight(term) for term in query.terms}
         return cls(weights, {term: w for term, w in weights.items() if not term.startswith(PAIR_MARK)})
 
-    def about(self, nouns: Sequence[str]) -> QuestionTerms:
-        """Of these terms those of some of the question's nouns: without its verbs and what ties them together."""
-        kept = frozenset(lexical_terms("。".join(nouns)))
-        return QuestionTerms(
-            {term: weight for term, weight in self.weights.items() if term in kept},
-            {term: weight for term, weight in self.words.items() if term in kept},
-        )
-
     def coverage(self, terms: frozenset[str]) -> float:
         """The share of the question's weight that `terms` cover, 0..1."""
         return _share(self.weights, terms)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from guideqa.answer.evidence import Evidence, QuestionTerms, context_terms, rank_evidence
+from guideqa.answer.evidence import Evidence, QuestionTerms, rank_evidence
 from guideqa.answer.expectation import Expectation
+from guideqa.answer.focus import Focus
 from guideqa.retrieval.query import Query
 from guideqa.types import Facets, Hit
 
@@ -26,7 +27,12 @@ WORTH_ADDING = 0.12
 _ASKING = re.compile(
     r"^(?:自治体|市町村|市区町村|都道府県|市町|事例|一覧|全部|すべて|話|取組|取り組み|例|名前|掲載|県|市|町|区)$"
 )
-_NOT_YET = re.compile(r"検討(?:し|中|を|段階)|予定|今後|(?:して|行って|至って)いない|目指し|まだ")
+# What is to be, or is not: at the end of a sentence, for 「検討を依頼」 is something that was done.
+_NOT_YET = re.compile(
+    r"(?:検討(?:している|中|する|段階)?|予定(?:である|している|です)?|したい|目指(?:す|している))(?:と考えている)?[。)]*$"
+    r"|(?:して|行って|至って)いない"
+)
+_ASKS_FOR_PLANS = re.compile(r"検討|予定|これから|今後|していない|やめ")
 _EITHER = re.compile(r"自治体|[市町]も|県も|ところ|所は|事例")
 _PREFECTURES = re.compile(r"県(?:は|を|って|が|で|の|、|\?|$)|都道府県")
 _MUNICIPALITIES = re.compile(r"市町村|市区町村|[市町](?:は|を|って|が|で|の|、|\?|$)|まち")
@@ -40,11 +46,11 @@ def bodies_listed(
     for hit in hits:
         if _is_asked_for(hit.passage.facets, query.text):
             found.setdefault(hit.passage.facets.body, []).append(hit)
-    is_plan = bool(_NOT_YET.search(query.text))
-    focus = terms.about([noun for noun in query.nouns if not _ASKING.search(noun)])
+    is_plan = bool(_ASKS_FOR_PLANS.search(query.text))
+    focus = Focus.of([forms for forms in query.nouns if not _ASKING.search(forms[0])], terms)
     ranked = [rank_evidence(terms, wanted, of_one[:HITS_OF_ONE]) for of_one in found.values()]
     lines = [_line(focus, [item for item in of_one if _is_fact(item, is_plan)]) for of_one in ranked]
-    said = [_coverage(focus, line) for line in lines]
+    said = [focus.coverage(line) for line in lines]
     enough = LISTED_SHARE * max(said, default=0.0)
     listed = [line for line, share in zip(lines, said, strict=True) if line and share >= enough]
     return [item for line in sorted(listed, key=_place) for item in line]
@@ -65,17 +71,17 @@ def _is_asked_for(facets: Facets, text: str) -> bool:
     return bool(asks.search(text)) or not other.search(text)
 
 
-def _line(terms: QuestionTerms, ranked: Sequence[Evidence]) -> list[Evidence]:
+def _line(focus: Focus, ranked: Sequence[Evidence]) -> list[Evidence]:
     """What says of a body most of what is asked: a sentence, and one beside it that says what it leaves out."""
-    weighed = [replace(item, score=item.score + SAYS_WEIGHT * _coverage(terms, [item])) for item in ranked]
+    weighed = [replace(item, score=item.score + SAYS_WEIGHT * focus.coverage([item])) for item in ranked]
     best = max((item.score for item in weighed), default=0.0)
     good = [item for item in weighed if item.score >= best - NEARLY_AS_GOOD]
     first = min(good, key=lambda item: max(0, len(item.sentence) - LINE_CHARS), default=None)
     if first is None:
         return []
     others = [item for item in weighed if item.hit is first.hit and item.unit is not first.unit]
-    more = max(others, key=lambda item: _coverage(terms, [first, item]), default=first)
-    adds = _coverage(terms, [first, more]) - _coverage(terms, [first])
+    more = max(others, key=lambda item: focus.coverage([first, item]), default=first)
+    adds = focus.coverage([first, more]) - focus.coverage([first])
     return sorted([first, more], key=lambda item: item.place) if adds >= WORTH_ADDING else [first]
 
 
@@ -83,9 +89,3 @@ def _is_fact(item: Evidence, is_plan: bool) -> bool:
     """Whether a sentence says what is so; where the question asks for plans, also what is to be."""
     is_said = not item.features.is_short and "•" not in item.sentence
     return is_said and (is_plan or not _NOT_YET.search(item.unit.normal))
-
-
-def _coverage(terms: QuestionTerms, items: Sequence[Evidence]) -> float:
-    """The share of the question that sentences cover, together with the headings that they stand under."""
-    every = frozenset[str]().union(*(item.unit.terms | context_terms(item.hit.passage) for item in items))
-    return terms.coverage(every)

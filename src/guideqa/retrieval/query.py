@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from guideqa.entities import Entities, Mentions
@@ -10,6 +11,8 @@ from guideqa.text.lexicon import Lexicon
 from guideqa.text.normalization import normalize
 from guideqa.text.terms import lexical_terms
 from guideqa.text.tokenization import topic_nouns
+
+_ASIDE = re.compile(r"\([^)]*\)")  # what a question adds in brackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Query:
     mentions: Mentions
     terms: tuple[str, ...]  # of the lexical legs, without the bodies that `mentions` holds
     form: AnswerForm = AnswerForm.SENTENCES
-    nouns: tuple[str, ...] = ()  # its noun phrases, with what the lexicon adds, without the bodies
+    # Its programmes and noun phrases, without the bodies: each in all the forms that the lexicon knows.
+    nouns: tuple[tuple[str, ...], ...] = ()
     unknown_bodies: tuple[str, ...] = ()  # municipalities and prefectures of which no passage says a word
     unfamiliar: float = 0.0  # share of its words, by weight, that the corpus does not have
     is_repaired: bool = False  # `text` is not what was typed: a slip has been put right
@@ -42,9 +46,10 @@ class Query:
         normal = on_one_line(text)
         expanded = lexicon.expand(normal)
         mentions = entities.mentioned(expanded)
-        rest = mentions.without_bodies(expanded)
-        terms = tuple(dict.fromkeys(lexical_terms(rest)))
-        return cls(normal, mentions, terms, form_of(normal, mentions), tuple(topic_nouns(rest)))
+        terms = tuple(dict.fromkeys(lexical_terms(mentions.without_bodies(expanded))))
+        named = entities.mentioned(normal)
+        nouns = (*named.programmes, *topic_nouns(named.without(_ASIDE.sub("", normal))))
+        return cls(normal, mentions, terms, form_of(normal, mentions), tuple(map(lexicon.forms, nouns)))
 
 
 def on_one_line(text: str) -> str:

@@ -58,6 +58,13 @@ class Lexicon:
         added = [form for form in dict.fromkeys(full_forms) if comparable(form) not in present]
         return " ".join([text, *added])
 
+    def forms(self, name: str) -> tuple[str, ...]:
+        """A name, and what it is with its longest short form written out: 里親ショート, 里親ショートステイ."""
+        for short in sorted(self.aliases, key=len, reverse=True):
+            if short in name:
+                return (name, *(name.replace(short, full) for full in self.aliases[short]))
+        return (name,)
+
 
 _KANJI_DIGITS = {character: number for number, character in enumerate("〇一二三四五六七八九")}
 _NUMERAL = "[〇一二三四五六七八九十百千]{1,7}"
