@@ -10,7 +10,7 @@ from guideqa.answer.evidence import Evidence, QuestionTerms, rank_evidence
 from guideqa.answer.expectation import Expectation
 from guideqa.answer.items import enumerated, reading_order
 from guideqa.answer.listing import bodies_listed
-from guideqa.answer.twins import merged
+from guideqa.answer.twins import says_the_same, with_twins
 from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.text.normalization import comparable
@@ -60,7 +60,7 @@ def select(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequen
             return items
     if query.form is AnswerForm.YES_NO:
         ranked = _deciding_first(ranked, wanted)
-    chosen = merged(best_within(ranked, PLAIN, terms), ranked)
+    chosen = with_twins(best_within(ranked, PLAIN, terms), ranked)
     return sorted(chosen, key=reading_order) if query.form is AnswerForm.STEPS else chosen
 
 
@@ -110,11 +110,14 @@ def best_within(
 
 
 def _fits(item: Evidence, chosen: Sequence[Evidence], budget: Budget) -> bool:
-    text = comparable(item.sentence)
-    said = [comparable(other.sentence) for other in chosen]
     length = sum(len(other.sentence) for other in (*chosen, item))
-    repeats = any(text in earlier or earlier in text for earlier in said)
+    repeats = any(_contains(item, other) or says_the_same(item, other) for other in chosen)
     return not repeats and length <= budget.chars and _is_worth_it(item, chosen[0], budget)
+
+
+def _contains(item: Evidence, other: Evidence) -> bool:
+    text, said = comparable(item.sentence), comparable(other.sentence)
+    return text in said or said in text
 
 
 def _adds(item: Evidence, chosen: Sequence[Evidence], terms: QuestionTerms | None) -> bool:

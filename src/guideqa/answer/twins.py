@@ -16,13 +16,9 @@ MAX_TWINS = 2
 _NUMBER = re.compile(r"\d+")
 
 
-def merged(chosen: Sequence[Evidence], ranked: Sequence[Evidence]) -> list[Evidence]:
-    """The chosen sentences, each with those of other pages that say the same; of two chosen ones the first stays."""
-    kept: list[Evidence] = []
-    for item in chosen:
-        if not any(says_the_same(item, other) for other in kept):
-            kept.append(item)
-    return [replace(item, twins=_twins(item, ranked)) for item in kept]
+def with_twins(chosen: Sequence[Evidence], ranked: Sequence[Evidence]) -> list[Evidence]:
+    """The chosen sentences, each with those of other pages that say the same."""
+    return [replace(item, twins=_twins(item, ranked)) for item in chosen]
 
 
 def _twins(item: Evidence, ranked: Sequence[Evidence]) -> tuple[Evidence, ...]:
