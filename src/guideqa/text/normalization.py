@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 # Characters that look alike in print and that writers do not tell apart. NFKC keeps them distinct.
@@ -66,6 +66,7 @@ def readable(text: str) -> str:
     return _INVISIBLE.sub("", text.translate(_readable_table()))
 
 
+@lru_cache(maxsize=4096)  # an answer compares the same pages and sentences again and again
 def comparable(text: str) -> str:
     """The normal form without white space and separators: what a quotation and its page must share.
 
