@@ -23,11 +23,10 @@ class Query:
     mentions: Mentions
     terms: tuple[str, ...]  # of the lexical legs, without the bodies that `mentions` holds
     form: AnswerForm = AnswerForm.SENTENCES
-    # Its programmes and noun phrases, without the bodies: each in all the forms that the lexicon knows.
+    # Of a list: its programmes and noun phrases, without the bodies, each in all the forms that the lexicon knows.
     nouns: tuple[tuple[str, ...], ...] = ()
     unknown_bodies: tuple[str, ...] = ()  # municipalities and prefectures of which no passage says a word
     unfamiliar: float = 0.0  # share of its words, by weight, that the corpus does not have
-    is_repaired: bool = False  # `text` is not what was typed: a slip has been put right
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -47,9 +46,15 @@ class Query:
         expanded = lexicon.expand(normal)
         mentions = entities.mentioned(expanded)
         terms = tuple(dict.fromkeys(lexical_terms(mentions.without_bodies(expanded))))
-        named = entities.mentioned(normal)
-        nouns = (*named.programmes, *topic_nouns(named.without(_ASIDE.sub("", normal))))
-        return cls(normal, mentions, terms, form_of(normal, mentions), tuple(map(lexicon.forms, nouns)))
+        form = form_of(normal, mentions)
+        nouns = _nouns(normal, entities) if form is AnswerForm.LIST else ()
+        return cls(normal, mentions, terms, form, tuple(map(lexicon.forms, nouns)))
+
+
+def _nouns(text: str, entities: Entities) -> tuple[str, ...]:
+    """The programmes and the other noun phrases of a question, without what it adds in brackets."""
+    named = entities.mentioned(text)
+    return (*named.programmes, *topic_nouns(named.without(_ASIDE.sub("", text))))
 
 
 def on_one_line(text: str) -> str:
