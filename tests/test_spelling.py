@@ -9,7 +9,7 @@ from guideqa.entities import Entities
 from guideqa.index.lexical import LexicalIndex
 from guideqa.retrieval.spelling import repaired
 from guideqa.text.terms import lexical_terms
-from guideqa.types import Question
+from guideqa.types import Question, Turn
 
 PLACES = Entities(("世田谷区", "福岡市"), ("岐阜県",), ())
 TEXTS = ("検討会議を開く。短期の支援。", "乳児院と契約した。", "世田谷区、福岡市と岐阜県。公演の準備。")
@@ -59,3 +59,13 @@ def test_the_reader_sees_what_was_searched_for(tiny_assistant: Assistant) -> Non
 
     assert reply.answer.rewritten_question == "読み聞かせの会の会場は?"
     assert reply.hits == tiny_assistant.ask(right).hits
+
+
+def test_a_slip_in_the_middle_of_a_conversation_does_not_bring_the_subject_before_it_back(
+    tiny_assistant: Assistant,
+) -> None:
+    before = (Turn("user", "藍川市の居場所の定員は？"), Turn("assistant", "15人です。"))
+
+    reply = tiny_assistant.search(Question("星身町の送迎の委託費は？", before), 3)
+
+    assert reply.rewritten_query == "星見町の送迎の委託費は?"

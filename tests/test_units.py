@@ -84,3 +84,9 @@ def test_an_answer_says_the_heading_before_the_value(leaflet_assistant: Assistan
     first = answer.statements[0]
     assert (first.text, first.lead) == ("無料", "利用料：")
     assert first.citations[0].quote == "利用料\n無料"
+
+
+def test_a_question_for_one_heading_is_answered_with_that_alone(leaflet_assistant: Assistant) -> None:
+    answer = leaflet_assistant.ask(Question("青葉町の講座の運営側は？")).answer
+
+    assert [statement.text for statement in answer.statements] == ["直営"]

@@ -45,7 +45,7 @@ def whole(
 ) -> str:
     """The answer with what it was asked as, what to know of it, and what can be done with it."""
     answer = reply.answer
-    said = _rewritten(reply) + _filtered(asked.filters, reply)
+    said = _rewritten(asked, reply) + _filtered(asked.filters, reply)
     if answer.status is AnswerStatus.NOT_FOUND:
         return said + _refusal(reply) + _actions(reply, answer_id, asked)
     said += notice(answer.notice) if answer.notice else ""
@@ -98,11 +98,12 @@ def _filtered(filters: Filters, reply: AnswerReply) -> str:
     return f'<p class="gq-rewritten">絞り込み：{escape_for_chat("、".join(values))}</p>' if values else ""
 
 
-def _rewritten(reply: AnswerReply) -> str:
+def _rewritten(asked: Question, reply: AnswerReply) -> str:
     text = reply.answer.rewritten_question
     if not text:
         return ""
-    return f'<p class="gq-rewritten">前の質問を受けて「{escape_for_chat(text)}」として探しました</p>'
+    why = "前の質問を受けて" if asked.history else ""
+    return f'<p class="gq-rewritten">{why}「{escape_for_chat(text)}」として探しました</p>'
 
 
 def _refusal(reply: AnswerReply) -> str:

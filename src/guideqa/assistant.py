@@ -16,7 +16,7 @@ from guideqa.index.opened import OpenIndex
 from guideqa.retrieval.balance import spread
 from guideqa.retrieval.explanation import Part
 from guideqa.retrieval.form import AnswerForm
-from guideqa.retrieval.query import Query
+from guideqa.retrieval.query import Query, on_one_line
 from guideqa.retrieval.search import Retriever
 from guideqa.text.personal import Personal, seems_to_tell
 from guideqa.types import Answer, AnswerStatus, Document, Hit, Question, Statement, Table
@@ -171,11 +171,14 @@ class Assistant:
             raise QuestionError(
                 f"質問が長すぎます（{len(question.text):,}文字）。{limit:,}文字以内にしてください。"
             )
+        typed, meant = on_one_line(question.text), self._retriever.meant(index, question.text)
+        if meant != typed:
+            question = replace(question, text=meant)
         rewritten = standalone(question, index.entities, index.lexical.holds)
         if rewritten and hand:
             rewritten = hand.condenser.condense(question, rewritten, index.entities)
         query = self._retriever.understand(index, rewritten or question.text)
-        return (query.text if query.is_repaired else rewritten), query
+        return rewritten or (meant if meant != typed else None), query
 
 
 def _written(hand: Hand | None, task: Task) -> Iterator[Statement | Answer]:

@@ -78,8 +78,14 @@ def _questions(passage: Passage) -> Iterator[tuple[str, str]]:
         name = heading.rstrip("：:")
         if _IS_QUESTION.match(heading):
             yield heading, heading
-        elif subject and name not in subject and _NAMES_ASPECT.match(name):
+        elif subject and not _repeats(name, passage) and _NAMES_ASPECT.match(name):
             yield name, f"{subject}の{name.removeprefix(_PROGRAMMES)}は？"
+
+
+def _repeats(name: str, passage: Passage) -> bool:
+    """Whether a heading says again whom or what the passage is about: 「玉東町の玉東町の概要」."""
+    body = passage.facets.body
+    return name in _subject(passage) or bool(body and body in name)
 
 
 def _headings(passage: Passage) -> Iterable[str]:

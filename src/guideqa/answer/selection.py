@@ -60,6 +60,7 @@ def select(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequen
             return items
     if query.form is AnswerForm.YES_NO:
         ranked = _deciding_first(ranked, wanted)
+    ranked = _under_named_headings(query, ranked)
     chosen = with_twins(best_within(ranked, PLAIN, terms), ranked)
     return sorted(chosen, key=reading_order) if query.form is AnswerForm.STEPS else chosen
 
@@ -74,6 +75,20 @@ def _asked_about(query: Query, hits: Sequence[Hit]) -> Sequence[Hit]:
     else:
         return hits
     return kept or hits
+
+
+def _under_named_headings(query: Query, ranked: list[Evidence]) -> list[Evidence]:
+    """Where the best is a value under a small heading that the question names, only such headings answer.
+
+    「利用料は？」 is answered by what stands under 「利用料」; what its neighbours say was not asked.
+    """
+    if not ranked or not ranked[0].unit.follows_topic:
+        return ranked
+    asked, facets = comparable(query.text), ranked[0].hit.passage.facets
+    named = [item for item in ranked if item.unit.topic and comparable(item.unit.topic) in asked]
+    if ranked[0] not in named:
+        return ranked
+    return [item for item in named if item.hit.passage.facets == facets]
 
 
 def _deciding_first(ranked: Sequence[Evidence], wanted: Expectation) -> list[Evidence]:

@@ -91,9 +91,7 @@ class Retriever:
 
     def understand(self, index: OpenIndex, text: str) -> Query:
         """A question as the legs of this index see it."""
-        typed = on_one_line(text)
-        meant = repaired(typed, index.page_lexical, index.entities)
-        query = Query.of(meant, index.entities, self._lexicon)
+        query = Query.of(self.meant(index, text), index.entities, self._lexicon)
         unknown = [name for name in place_names(query.text) if not _is_named(index, name)]
         terms = dict.fromkeys([*query.terms, *bare_names(query.text, index.lexical.names)])
         return replace(
@@ -101,8 +99,11 @@ class Retriever:
             terms=tuple(terms),
             unknown_bodies=tuple(dict.fromkeys(unknown)),
             unfamiliar=_unfamiliar(index, query.terms),
-            is_repaired=meant != typed,
         )
+
+    def meant(self, index: OpenIndex, text: str) -> str:
+        """A question on one line, its slips repaired as far as the words of this index tell what was meant."""
+        return repaired(on_one_line(text), index.page_lexical, index.entities)
 
     def find(self, index: OpenIndex, query: Query, count: int, filters: Filters = _NO_FILTERS) -> list[Hit]:
         """The best `count` passages for a question that has been understood."""
