@@ -9,6 +9,7 @@ from dataclasses import astuple, dataclass
 from guideqa.answer.evidence import QuestionTerms
 from guideqa.answer.expectation import Expectation
 from guideqa.answer.units import windows_of
+from guideqa.retrieval.form import AnswerForm
 from guideqa.retrieval.query import Query
 from guideqa.types import Hit
 
@@ -57,11 +58,15 @@ def calibrated(signs: Signs, calibration: Calibration) -> float:
 
 
 def signs_of(query: Query, terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> Signs:
-    """Read the signs off the hits. `hits` must not be empty."""
+    """Read the signs off the hits. `hits` must not be empty.
+
+    A comparison asks for several values, and says of each by itself where there is none.
+    """
+    asks_for_value = wanted.is_strict and query.form is not AnswerForm.COMPARISON
     return Signs(
         page_cosine=max(hit.page_cosine for hit in hits) if hits[0].page_cosine else 0.0,
         strength=hits[0].score,
-        value_distance=_value_distance(terms, wanted, hits[:_HITS]) if wanted.is_strict else 0.0,
+        value_distance=_value_distance(terms, wanted, hits[:_HITS]) if asks_for_value else 0.0,
         unknown_body=float(bool(query.unknown_bodies)),
         unfamiliar=query.unfamiliar,
     )

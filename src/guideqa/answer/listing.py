@@ -48,7 +48,8 @@ def bodies_listed(
             found.setdefault(hit.passage.facets.body, []).append(hit)
     is_plan = bool(_ASKS_FOR_PLANS.search(query.text))
     focus = Focus.of([forms for forms in query.nouns if not _ASKING.search(forms[0])], terms)
-    ranked = [rank_evidence(terms, wanted, of_one[:HITS_OF_ONE]) for of_one in found.values()]
+    top = max((hit.score for hit in hits), default=0.0)
+    ranked = [rank_evidence(terms, wanted, of_one[:HITS_OF_ONE], top) for of_one in found.values()]
     lines = [_line(focus, [item for item in of_one if _is_fact(item, is_plan)]) for of_one in ranked]
     said = [focus.coverage(line) for line in lines]
     enough = LISTED_SHARE * max(said, default=0.0)
