@@ -23,7 +23,7 @@ RIGHT = PagePlace("harukaze", "3")
 @pytest.fixture
 def settings(tiny_settings: Settings, tmp_path: Path) -> Settings:
     """The tiny index, and feedback on three answers: one wrong page with the right one, and two without."""
-    shutil.copytree(tiny_settings.data_dir, tmp_path / "data")
+    shutil.copytree(tiny_settings.index_dir, tmp_path / "data" / tiny_settings.index_dir.name)
     store = FeedbackStore(tmp_path / "data")
     store.add(Feedback("a1", Verdict.WRONG_PAGE, ASKED, (PagePlace("harukaze", "4"),), RIGHT))
     store.add(Feedback("a1", Verdict.WRONG, ASKED))

@@ -366,7 +366,7 @@ def test_a_zip_file_stands_for_the_documents_in_it(tmp_path: Path) -> None:
         },
     )
 
-    with unpacked([path], SUFFIXES) as files:
+    with unpacked([path], SUFFIXES, tmp_path / "unpacked") as files:
         found = {file.name: read_document(file).pages[0].text for file, error in files if error is None}
 
     assert set(found) == {"第一.txt", "第二.md"}
@@ -377,12 +377,12 @@ def test_names_that_japanese_windows_wrote_into_a_zip_file_can_be_read(tmp_path:
     path = zip_of(tmp_path / "a.zip", {"XXXX.txt": SENTENCE.encode()})
     path.write_bytes(path.read_bytes().replace(b"XXXX", "要綱".encode("cp932")))
 
-    with unpacked([path], SUFFIXES) as files:
+    with unpacked([path], SUFFIXES, tmp_path / "unpacked") as files:
         assert [file.name for file, _ in files] == ["要綱.txt"]
 
 
 def test_a_zip_file_without_documents_says_so(tmp_path: Path) -> None:
     path = zip_of(tmp_path / "a.zip", {"写真.png": b"x"})
 
-    with unpacked([path], SUFFIXES) as files:
+    with unpacked([path], SUFFIXES, tmp_path / "unpacked") as files:
         assert isinstance(files[0][1], DocumentError)
