@@ -25,7 +25,16 @@ from guideqa.settings import Settings
 
 JOURNAL_FILE = "outcomes.jsonl"
 # Settings of the product that can change a figure.
-_ANSWERING = ("model", "threads", "dense_weight", "lexical_weight", "max_question_chars")
+_ANSWERING = (
+    "model",
+    "threads",
+    "dense_weight",
+    "lexical_weight",
+    "reranker",
+    "reranker_ms",
+    "caution",
+    "max_question_chars",
+)
 
 
 @contextmanager
