@@ -31,8 +31,9 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
 
 
 @pytest.fixture(scope="module")
-def client(book: Assistant) -> TestClient:
-    return TestClient(create_app(book, Settings()), "http://127.0.0.1")
+def client(book: Assistant, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
+    return TestClient(create_app(book, settings), "http://127.0.0.1")
 
 
 @pytest.mark.parametrize("text", [PRICE, TABLE, "若草市の里親ショートステイの登録家庭は何世帯？"])

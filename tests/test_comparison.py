@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,8 +104,8 @@ def test_pipes_and_line_ends_of_a_document_do_not_break_the_table() -> None:
     assert table.markdown([said]) == ("|  | 青葉町 |\n| --- | --- |\n| 料金 | 1泊\\|2,400円 日帰り\\|900円 |")
 
 
-def test_the_api_gives_the_table_and_its_statements(book: Assistant) -> None:
-    with TestClient(create_app(book, Settings()), "http://127.0.0.1") as client:
+def test_the_api_gives_the_table_and_its_statements(book: Assistant, tmp_path: Path) -> None:
+    with TestClient(create_app(book, Settings(data_dir=tmp_path)), "http://127.0.0.1") as client:
         answer: Any = client.post("/v1/ask", json={"question": PRICES}).json()
         stream = client.post("/v1/ask", json={"question": PRICES, "stream": True}).text
 
@@ -116,9 +117,9 @@ def test_the_api_gives_the_table_and_its_statements(book: Assistant) -> None:
     assert '"aspect": "料金"' in stream
 
 
-def test_a_client_of_openai_gets_the_same_table_in_a_stream(book: Assistant) -> None:
+def test_a_client_of_openai_gets_the_same_table_in_a_stream(book: Assistant, tmp_path: Path) -> None:
     asked = {"model": "guideqa", "messages": [{"role": "user", "content": PRICES}]}
-    with TestClient(create_app(book, Settings()), "http://127.0.0.1") as client:
+    with TestClient(create_app(book, Settings(data_dir=tmp_path)), "http://127.0.0.1") as client:
         whole: Any = client.post("/v1/chat/completions", json=asked).json()
         stream = client.post("/v1/chat/completions", json=asked | {"stream": True}).text
 
