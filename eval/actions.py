@@ -106,7 +106,7 @@ def retrieval(options: Namespace) -> None:
     """Measure a BEIR folder, per leg and fused."""
     from eval.beir import read_dataset
     from eval.dataset_index import built_assistant
-    from eval.retrieval import evaluate, rank_queries, write_runs
+    from eval.retrieval import evaluate, rank_queries, respell, write_runs
     from eval.systems import RememberingEncoder
     from guideqa.wiring import open_encoder
 
@@ -117,7 +117,8 @@ def retrieval(options: Namespace) -> None:
     embedding = ProgressBar("埋め込み")
     with built_assistant(dataset.documents, encoder, settings, cache, embedding) as assistant:
         ranked = rank_queries(dataset, assistant, ProgressBar())
-    report = evaluate(dataset, ranked)
+        respelled = respell(dataset, assistant, ProgressBar("書き換え")) if options.respelled else {}
+    report = evaluate(dataset, ranked, respelled)
     if options.run_file:
         write_runs(options.run_file, ranked)
     if options.json:

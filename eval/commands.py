@@ -74,6 +74,9 @@ def _add_retrieval(actions: Subcommands) -> None:
         "--dataset", type=Path, required=True, metavar="FOLDER", help="BEIR形式のフォルダー"
     )
     retrieval.add_argument("--cache", type=Path, metavar="FILE", help="埋め込みのキャッシュ（SQLite）")
+    retrieval.add_argument(
+        "--respelled", action="store_true", help="字形・幅・数字を書き換えた質問でも同じ結果になるかも数える"
+    )
     retrieval.add_argument("--run-file", type=Path, metavar="FILE", help="TREC形式の結果を書き出す")
     retrieval.add_argument("--json", action="store_true", help="JSONで出す")
     retrieval.set_defaults(run=_retrieval)
@@ -132,6 +135,18 @@ def _add_bench(commands: Subcommands) -> None:
     )
     growth.add_argument("--json", action="store_true", default=SUPPRESS, help="JSONで出す")
     growth.set_defaults(run=_bench_ingest)
+    scale = actions.add_parser(
+        "search",
+        help="文書が増えたときの検索の速さと、同時に使うときの処理数を測る",
+        description="1つの文書だけの索引と、文字を書き換えた写しの索引とを作り、同じ質問で交互に検索します。今の索引には触れません。",
+    )
+    scale.add_argument("path", type=Path, metavar="FILE", help="写しのもとになる文書")
+    scale.add_argument("--copies", type=int, default=100, metavar="N", help="写しの数（既定 100）")
+    scale.add_argument(
+        "--clients", nargs="+", type=int, default=[1, 8], metavar="N", help="同時に使う数（既定 1 8）"
+    )
+    scale.add_argument("--json", action="store_true", default=SUPPRESS, help="JSONで出す")
+    scale.set_defaults(run=_bench_search)
 
 
 def _run(options: Namespace) -> None:
@@ -172,6 +187,12 @@ def _ablation(options: Namespace) -> None:
 
 def _bench_ingest(options: Namespace) -> None:
     from eval.growth import run
+
+    run(options)
+
+
+def _bench_search(options: Namespace) -> None:
+    from eval.scale import run
 
     run(options)
 

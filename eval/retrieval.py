@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from eval.beir import BeirDataset, BeirQuery
 from eval.dataset_index import document_ranking
+from eval.invariance import variants_of
 from eval.metrics import auroc, graded_ndcg_at
 from guideqa.assistant import Assistant
-from guideqa.types import Hit
+from guideqa.types import Hit, Question
 
 LEGS = ("dense", "lexical", "fused")
 # Not deeper than the product reads its legs anyway: a deeper search would fuse other rankings.
@@ -36,6 +37,14 @@ class RankedQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Respelled:
+    """Queries that another spelling changes, and how many of them then find the same passages."""
+
+    queries: int
+    same: int
+
+
+@dataclass(frozen=True, slots=True)
 class RetrievalReport:
     """Figures for each leg, over the queries that have relevant documents."""
 
@@ -45,6 +54,7 @@ class RetrievalReport:
     unanswerable: int
     figures: Mapping[str, Mapping[str, float]]
     auroc: Mapping[str, float] = field(default_factory=dict)
+    respelled: Mapping[str, Respelled] = field(default_factory=dict)  # by kind of spelling
 
     def record(self) -> dict[str, Any]:
         """A form that JSON can hold."""
@@ -59,6 +69,8 @@ class RetrievalReport:
             yield f"{leg:10}" + "".join(f"{values[name]:11.4f}" for name in names)
         for name, value in self.auroc.items():
             yield f"AUROC（{name}）: {value:.4f}"
+        for kind, found in self.respelled.items():
+            yield f"書き換え（{kind}）: {found.queries:,}件のうち{found.same:,}件が同じ結果"
 
 
 def rank_queries(
@@ -96,7 +108,29 @@ def _leg(hits: Sequence[Hit], rank_of: Callable[[Hit], int | None]) -> tuple[str
     return tuple(document_ranking([passage for _, passage in ranked])[:DEPTH])
 
 
-def evaluate(dataset: BeirDataset, ranked: Sequence[RankedQuery]) -> RetrievalReport:
+def respell(
+    dataset: BeirDataset, assistant: Assistant, progress: Progress = lambda done, of: None
+) -> dict[str, Respelled]:
+    """Ask every query in every other spelling; the same are ten equal passages in equal order."""
+    found: dict[str, Respelled] = {}
+    for done, query in enumerate(dataset.queries, start=1):
+        question = query.asked()
+        expected = _passages(assistant, question)
+        for kind, text in variants_of(question.text):
+            same = _passages(assistant, replace(question, text=text)) == expected
+            before = found.get(kind, Respelled(0, 0))
+            found[kind] = Respelled(before.queries + 1, before.same + same)
+        progress(done, len(dataset.queries))
+    return found
+
+
+def _passages(assistant: Assistant, question: Question) -> list[str]:
+    return [hit.passage.id for hit in assistant.search(question, 10).hits]
+
+
+def evaluate(
+    dataset: BeirDataset, ranked: Sequence[RankedQuery], respelled: Mapping[str, Respelled] | None = None
+) -> RetrievalReport:
     """Figures of each leg, and how well confidence and cosine tell queries without an answer."""
     answerable = [item for item in ranked if dataset.relevant(item.query_id)]
     figures = {leg: _figures(dataset, answerable, leg) for leg in LEGS} if answerable else {}
@@ -107,6 +141,7 @@ def evaluate(dataset: BeirDataset, ranked: Sequence[RankedQuery]) -> RetrievalRe
         len(ranked) - len(answerable),
         figures,
         _aurocs(dataset, ranked) if 0 < len(answerable) < len(ranked) else {},
+        respelled or {},
     )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import numpy as np
+import pytest
 from conftest import HARUKAZE, Guideqa
 from evaluating import TINY_QUESTIONS
 
 from eval.copies import write_copies
 from eval.progress import ProgressBar
+from eval.scale import PerturbingEncoder
 from guideqa.settings import Settings
+from guideqa.testing import BigramEncoder
 from ingest.readers import read_document
 
 
@@ -52,8 +56,35 @@ def test_the_bench_of_ingests_measures_each_size_and_a_second_time_with_nothing_
     assert set(tiny_settings.data_dir.iterdir()) == before
 
 
+def test_the_bench_of_searches_sets_a_document_beside_its_copies(
+    guideqa: Guideqa, tiny_settings: Settings
+) -> None:
+    before = set(tiny_settings.data_dir.iterdir())
+    options = ("bench", "--questions", TINY_QUESTIONS, "-n", 3, "search", HARUKAZE)
+    found = guideqa(*options, "--copies", 2, "--clients", 2, "--json").json
+
+    assert found["pages"][1] == 2 * found["pages"][0] > 0
+    assert found["recall"] == [1, 1]
+    assert found["embedding"]["ratio"] == 1 < found["small"]["ratio"]
+    assert found["growth"] > 0
+    assert [item["clients"] for item in found["throughput"]] == [2]
+    assert set(tiny_settings.data_dir.iterdir()) == before
+
+
+def test_a_perturbed_vector_stays_near_one_that_is_known() -> None:
+    known = BigramEncoder().encode_passages(["町のバス", "図書館"])
+    encoder = PerturbingEncoder(BigramEncoder(), known)
+    first, again, other = encoder.encode_passages(["写し", "写し", "別の写し"])
+
+    assert (known @ first).max() > 0.9
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert np.linalg.norm(other) == pytest.approx(1)
+
+
 def test_a_bench_of_no_copies_is_refused(guideqa: Guideqa) -> None:
     assert "--copies は1以上" in guideqa("bench", "ingest", HARUKAZE, "--copies", 0).refused()
+    assert "--copies、-n、--clients は1以上" in guideqa("bench", "search", HARUKAZE, "--clients", 0).refused()
 
 
 def test_a_bench_of_no_question_is_refused(guideqa: Guideqa) -> None:

@@ -15,7 +15,7 @@ from ir_measures import RR, R, nDCG
 from eval.beir import read_dataset
 from eval.dataset_index import built_assistant, stored
 from eval.errors import QuestionSetError
-from eval.retrieval import DEPTH, RetrievalReport, evaluate, rank_queries, write_runs
+from eval.retrieval import DEPTH, Respelled, RetrievalReport, evaluate, rank_queries, respell, write_runs
 from guideqa.encoder.nano import NanoEncoder
 from guideqa.settings import Settings
 
@@ -90,7 +90,8 @@ def measured(
         dataset.documents, encoder, Settings(data_dir=folder), folder / "cache.sqlite"
     ) as assistant:
         ranked = rank_queries(dataset, assistant)
-    return folder, evaluate(dataset, ranked), write_runs(folder / "runs" / "set.trec", ranked)
+        respelled = respell(dataset, assistant)
+    return folder, evaluate(dataset, ranked, respelled), write_runs(folder / "runs" / "set.trec", ranked)
 
 
 def test_each_leg_and_the_fusion_find_what_is_asked_for(
@@ -109,6 +110,16 @@ def test_queries_without_an_answer_are_told_apart(measured: tuple[Path, Retrieva
 
     assert report.auroc["確信度"] > 0.5
     assert report.auroc["最大コサイン"] > 0.5
+
+
+def test_other_spellings_of_the_queries_find_the_same(
+    measured: tuple[Path, RetrievalReport, list[Path]],
+) -> None:
+    _, report, _ = measured
+
+    assert report.respelled["radicals"].queries > 0
+    assert report.respelled["repeat"] == Respelled(len(QUERIES) - 1, len(QUERIES) - 1)
+    assert all(found.same == found.queries for found in report.respelled.values())
 
 
 def test_the_runs_give_the_reported_figures_to_ir_measures(
