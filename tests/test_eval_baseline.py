@@ -18,6 +18,7 @@ from eval.record import Record
 from guideqa.encoder.nano import NanoEncoder
 from guideqa.index.embeddings import EmbeddingCache
 from guideqa.index.folder import IndexFolder
+from guideqa.index.shipped import FILE
 from guideqa.settings import Settings
 from ingest.manifest import Manifest
 from ingest.pipeline import Pipeline, Request
@@ -31,12 +32,12 @@ Gate = Callable[[str, tuple[Path, ...]], list[str]]
 @pytest.fixture
 def gate(tmp_path: Path, encoder: NanoEncoder) -> Gate:
     def run(name: str, originals: tuple[Path, ...]) -> list[str]:
-        """Build the index, with the checkout's cache of embeddings, ask, and return every failure."""
+        """Build the index with what is embedded already, ask, and return every failure."""
         settings = Settings(data_dir=tmp_path / "data", corpus_dir=REPOSITORY / "corpus")
         Pipeline(
             IndexFolder(settings.index_dir),
             Manifest.read(settings.corpus_dir),
-            EmbeddingCache(REPOSITORY / "var" / "embeddings.sqlite"),
+            EmbeddingCache(REPOSITORY / "var" / "embeddings.sqlite", settings.corpus_dir / FILE),
             encoder,
         ).ingest(Request(originals))
         config = EvalConfig(varied=20, resamples=100)
