@@ -70,9 +70,10 @@ def _example(corpus: Corpus, question: EvalQuestion) -> RankingExample:
 
 
 def fit(training: Sequence[RankingExample]) -> Numbers:
-    """Weights of shape (features,), as long as today's."""
+    """Weights of shape (features,), as long as today's; a feature that no example has keeps its own."""
     pairs = np.concatenate([_pairs(example) for example in training])
-    return as_long_as(fit_pairs(pairs, REGULARISATION), TODAY)
+    fitted = as_long_as(fit_pairs(pairs, REGULARISATION), TODAY)
+    return np.where(pairs.any(axis=0), fitted, TODAY)
 
 
 def _pairs(example: RankingExample) -> Numbers:
@@ -105,5 +106,5 @@ def refit(
             [item.right_within(count, weights) for item, weights in zip(every, held_out, strict=True)],
         )
     ]
-    weights = np.round(fit(every), 2)
+    weights = np.round(fit(every) * kept, 2)
     return Refit("ranking", tuple(figures), dict(zip(NAMES, weights.tolist(), strict=True)))

@@ -144,7 +144,7 @@ def _turn(value: object, place: str) -> Turn:
 def _filters(value: object, place: str) -> Filters:
     if not isinstance(value, dict) or set(value) - set(Filters.__dataclass_fields__):
         raise QuestionSetError(
-            f"{place}: filters に使えるのは municipality, programme, document, collection です: {value!r}"
+            f"{place}: filters に使えるのは municipality, programme, document, collection, population です: {value!r}"
         )
     return Filters(**{name: _texts(values, "filters", place) for name, values in value.items()})
 

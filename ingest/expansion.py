@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from guideqa.index.fields import embedding_text
 from guideqa.index.store import CorpusStore, StoredDocument
 from ingest.manifest import Manifest
+from ingest.populations import with_populations
 from ingest.readers.markdown import read_markdown_folder
 from ingest.superseding import notices, with_superseded
 from ingest.understanding import redescribed, understand
@@ -26,13 +27,13 @@ class Held:
 def documents_of(manifest: Manifest, originals: Iterable[StoredDocument]) -> Held:
     """The corpus's digests and the originals that have been added, each original with the notes on it.
 
-    Originals of works are described as the manifest of today does.
+    Documents of works are described, and their cases sorted by population, as the manifest of today does.
 
     Raises:
         InputError: documents supersede each other in a circle.
     """
     digests = {
-        document.work: understand(document, read_markdown_folder(path, document.title))
+        document.work: _as_in(manifest, understand(document, read_markdown_folder(path, document.title)))
         for document, path in manifest.digests()
     }
     described = [_as_in(manifest, stored) for stored in originals]
@@ -53,7 +54,10 @@ def documents_of(manifest: Manifest, originals: Iterable[StoredDocument]) -> Hel
 
 def _as_in(manifest: Manifest, stored: StoredDocument) -> StoredDocument:
     work = manifest.work(stored.document.work)
-    return stored if work is None else redescribed(stored, work.description.applied_to(stored.document))
+    if work is None:
+        return with_populations(stored, {})
+    described = redescribed(stored, work.description.applied_to(stored.document))
+    return with_populations(described, work.populations)
 
 
 def with_notes(original: StoredDocument, digest: StoredDocument) -> StoredDocument:

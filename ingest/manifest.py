@@ -42,11 +42,31 @@ class Work(BaseModel):
     digest: str = ""
     marks: tuple[str, ...] = ()  # phrases that only the original has together: extracted text has no title
     files: tuple[str, ...] = ()  # names, or patterns of names, of files that are the original
+    # Municipalities by band of population, the smallest band first.
+    populations: dict[str, tuple[str, ...]] = {}
 
     @field_validator("marks", "files", mode="before")
     @classmethod
     def _array(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("populations", mode="before")
+    @classmethod
+    def _arrays(cls, value: Any) -> Any:
+        return (
+            {band: cls._array(names) for band, names in value.items()} if isinstance(value, dict) else value
+        )
+
+    @field_validator("populations")
+    @classmethod
+    def _bands(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for text in (*value, *(name for names in value.values() for name in names)):
+            if not checked("populations", text):
+                raise ValueError("populations に空の名前があります")
+        counted = Counter(name for names in value.values() for name in names)
+        if twice := [name for name, count in counted.items() if count > 1]:
+            raise ValueError(f"populations で{twice[0]}が2回挙げられています")
+        return value
 
     @field_validator("date", mode="before")
     @classmethod

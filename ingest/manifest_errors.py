@@ -25,5 +25,7 @@ def _complaint(item: Any, entry: type[BaseModel]) -> str:
         return f"{where}{key} がありません"
     if item["type"] == "value_error":
         return f"{where}{item['ctx']['error']}"
+    if key == "populations":
+        return f'{where}{key} は {{ "1万人未満" = ["自治体名"] }} の形で書いてください: {item["input"]!r}'
     kind = "文字列の並び" if "tuple" in item["type"] or len(place) > 2 else "文字列"
     return f"{where}{key} は{kind if where else '[[works]] の並び'}で書いてください: {item['input']!r}"

@@ -129,15 +129,15 @@ n 実施内容
 """
 
 
-def answering(folder: Path) -> Assistant:
-    """An assistant over the book, beside the digest of the tiny corpus."""
+def answering(folder: Path, corpus: Path = TINY_CORPUS) -> Assistant:
+    """An assistant over the book, beside the digest of a corpus."""
     book = folder / f"{NAME}.txt"
     book.write_text(BOOK, encoding="utf-8")
     labels = ["i", *map(str, range(1, BOOK.count("\f") + 1))]
     described = json.dumps({"title": "みのり自治体事例集", "labels": labels}, ensure_ascii=False)
     (folder / f"{NAME}.pages.json").write_text(described, encoding="utf-8")
     # What is composed is to be seen here, not how sure one must be before it is said.
-    settings = Settings(data_dir=folder / "var", corpus_dir=TINY_CORPUS, caution=Caution.BOLD)
+    settings = Settings(data_dir=folder / "var", corpus_dir=corpus, caution=Caution.BOLD)
     encoder = BigramEncoder()
     pipeline_of(settings, encoder).ingest(Request((book,)))
     return build_assistant(settings, encoder)

@@ -18,6 +18,8 @@ from ui.talk import Talk
 
 _SCRIPT = Path(__file__).parent / "assets" / "chat.js"
 _CONCURRENT_ANSWERS = 8
+# Municipality, programme, document, collection, population: the order of `Filters`.
+FILTERS = ("自治体", "事業", "資料", "分類", "人口規模")
 _WELCOME = (
     '<div class="gq-welcome"><h2>資料に聞く</h2><p>質問すると、資料の文をそのまま引いて答え、'
     "載っているページを開きます。</p></div>"
@@ -126,12 +128,10 @@ def _box() -> gradio.Textbox:
 
 
 def _filters() -> list[gradio.Dropdown]:
-    """Municipality, programme, document, collection: the order of `Filters`."""
     with (
-        gradio.Accordion("絞り込み（自治体・事業・資料・分類）", open=False, elem_id="gq-filters"),
+        gradio.Accordion(f"絞り込み（{'・'.join(FILTERS)}）", open=False, elem_id="gq-filters"),
         gradio.Row(),
     ):
         return [
-            gradio.Dropdown(label=label, choices=[], multiselect=True, min_width=120)
-            for label in ("自治体", "事業", "資料", "分類")
+            gradio.Dropdown(label=label, choices=[], multiselect=True, min_width=120) for label in FILTERS
         ]

@@ -95,6 +95,7 @@ def _next(related: Sequence[RelatedQuestion]) -> str:
 def _filtered(filters: Filters, reply: AnswerReply) -> str:
     titles = (reply.documents[key].title for key in filters.document if key in reply.documents)
     values = [*filters.municipality, *filters.programme, *titles, *map(collection_label, filters.collection)]
+    values += filters.population
     return f'<p class="gq-rewritten">絞り込み：{escape_for_chat("、".join(values))}</p>' if values else ""
 
 

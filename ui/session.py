@@ -43,14 +43,14 @@ class Session:
         self._keeping = keeping
         self._examples: tuple[str, list[str]] = ("", [])
 
-    def greet(self, request: gradio.Request) -> tuple[str, Any, Any, Any, Any, Any]:
+    def greet(self, request: gradio.Request) -> tuple[Any, ...]:
         """The header with the documents, examples that they answer, and what can be filtered by."""
         keep, user = gradio.skip(), _user(request)
         try:
             index = self._assistant.index
         except GuideqaError as error:
             warning = f'<span class="gq-warning">{escape(str(error))}</span>'
-            return panel.header(warning, user), keep, keep, keep, keep, keep
+            return panel.header(warning, user), keep, *([keep] * len(Filters.__dataclass_fields__))
         if self._examples[0] != index.name:
             self._examples = (index.name, examples_of(self._assistant))
         examples: list[Any] = [{"text": text} for text in self._examples[1]]
@@ -65,6 +65,7 @@ class Session:
                 choices=[(f"{item.title}（{item.status_label}）", item.id) for item in documents]
             ),
             gradio.Dropdown(choices=[(collection_label(name), name) for name in collections]),
+            gradio.Dropdown(choices=list(index.entities.populations)),
         )
 
     def try_example(

@@ -126,8 +126,15 @@ def _replaced(subject: _Subject, named: Mentions, phrase: str) -> str:
 
 
 def _carried(subject: _Subject, named: Mentions, text: str) -> str:
-    """The bodies, programmes and topics of the subject that the question leaves out."""
+    """The bodies, or the size of the asker's, and the programmes and topics that the question leaves out."""
     bodies: Sequence[str] = () if named.bodies else subject.mentions.bodies
     programmes: Sequence[str] = () if named.programmes else subject.mentions.programmes
-    topics = [noun for noun in topic_nouns(subject.mentions.without(subject.text)) if noun not in text]
-    return " ".join([*bodies, *programmes, *topics[:_TOPICS]])
+    sizes = [] if bodies or named.bodies or named.populations else _sizes(subject.mentions)
+    said = "".join([text, *sizes])
+    topics = [noun for noun in topic_nouns(subject.mentions.without(subject.text)) if noun not in said]
+    return " ".join([*bodies, *sizes, *programmes, *topics[:_TOPICS]])
+
+
+def _sizes(mentions: Mentions) -> list[str]:
+    """「うちは人口8,000人です」, as the documents put it."""
+    return [f"人口{band}" for band in mentions.populations]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from guideqa.text.normalization import comparable, normalize
+from guideqa.text.population import Scale, bands_of_size, named_bands
 from guideqa.text.tokenization import morphemes, reading_of, to_katakana
 from guideqa.types import Passage
 
@@ -26,6 +27,8 @@ class Mentions:
     municipalities: tuple[str, ...] = ()
     prefectures: tuple[str, ...] = ()
     programmes: tuple[str, ...] = ()
+    populations: tuple[str, ...] = ()  # the bands that hold the number of inhabitants, or are of the size
+    hints_at_size: bool = False  # the bands are those of 「小さな町」: no number, and no band by its name
 
     @property
     def bodies(self) -> tuple[str, ...]:
@@ -50,18 +53,21 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True)
 class Entities:
-    """The municipalities, prefectures and programmes of an index."""
+    """The municipalities, prefectures and programmes of an index, and the bands of population of each document."""
 
     municipalities: tuple[str, ...]
     prefectures: tuple[str, ...]
     programmes: tuple[str, ...]
+    populations: tuple[str, ...] = ()  # the bands of population that have cases, smallest first
+    scales: tuple[Scale, ...] = ()  # all bands of each document
 
     @classmethod
-    def of(cls, passages: Iterable[Passage]) -> Entities:
+    def of(cls, passages: Iterable[Passage], scales: Iterable[Scale] = ()) -> Entities:
         """Collect the facet values. A prefecture is one whose own case is in the corpus."""
         municipalities: dict[str, None] = {}
         prefectures: dict[str, None] = {}
         programmes: dict[str, None] = {}
+        populations: set[str] = set()
         for passage in passages:
             facets = passage.facets
             if facets.municipality:
@@ -70,15 +76,22 @@ class Entities:
                 prefectures[facets.prefecture] = None
             if facets.programme:
                 programmes[facets.programme] = None
-        return cls(tuple(municipalities), tuple(prefectures), tuple(programmes))
+            populations.add(facets.population)
+        distinct = tuple(dict.fromkeys(scale for scale in scales if scale))
+        bands = dict.fromkeys(band for scale in distinct for band in scale if band in populations)
+        return cls(tuple(municipalities), tuple(prefectures), tuple(programmes), tuple(bands), distinct)
 
     def mentioned(self, text: str) -> Mentions:
-        """What a text names, by full name or without the suffix of a municipality."""
+        """What a text names, by full name or without the suffix of a municipality; bands by what they hold."""
         folded = comparable(text)
+        bands = named_bands(text, self.scales)
+        hints = () if bands else bands_of_size(text, self.scales)
         return Mentions(
             _named(folded, self.municipalities),
             _named(folded, self.prefectures),
             _named(folded, self.programmes),
+            bands or hints,
+            hints_at_size=bool(hints),
         )
 
 

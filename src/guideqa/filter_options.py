@@ -14,6 +14,7 @@ _HELP = {
     "programme": ("事業", "この事業の箇所だけを探す"),
     "document": ("ID", "この文書だけを探す（旧版は、ここで名指ししたときだけ探す）"),
     "collection": ("分類", "この分類の文書だけを探す"),
+    "population": ("人口規模", "この人口規模の自治体の事例だけを探す（1万人未満 など、手引きの区分）"),
 }
 
 
@@ -39,6 +40,7 @@ def filters_of(options: Namespace, index: OpenIndex) -> Filters:
         "programme": index.entities.programmes,
         "document": tuple(document.id for document in documents),
         "collection": tuple(dict.fromkeys(document.collection for document in documents)),
+        "population": index.entities.populations,
     }
     for facet, values in known.items():
         unknown = [value for value in getattr(options, facet) if value not in values]

@@ -43,5 +43,6 @@ def _node(hit: Hit, document: Document) -> NodeWithScore:
         "headings": list(passage.headings),
         "municipality": passage.facets.municipality,
         "programme": passage.facets.programme,
+        "population": passage.facets.population,
     }
     return NodeWithScore(node=TextNode(id_=passage.id, text=passage.text, metadata=metadata), score=hit.score)

@@ -44,7 +44,7 @@ def bodies_listed(
     """The line of each body, in the order of the document."""
     found: dict[str, list[Hit]] = {}
     for hit in hits:
-        if _is_asked_for(hit.passage.facets, query.text):
+        if _is_asked_for(hit.passage.facets, query):
             found.setdefault(hit.passage.facets.body, []).append(hit)
     is_plan = bool(_ASKS_FOR_PLANS.search(query.text))
     focus = Focus.of([forms for forms in query.nouns if not _ASKING.search(forms[0])], terms)
@@ -61,15 +61,24 @@ def _place(line: Sequence[Evidence]) -> int:
     return line[0].hit.passage.pages[0].index
 
 
-def _is_asked_for(facets: Facets, text: str) -> bool:
-    """Whether a question for municipalities, or for prefectures, can mean this body."""
-    if not facets.body:
+def _is_asked_for(facets: Facets, query: Query) -> bool:
+    """Whether a question for municipalities, or for prefectures, or for those of a size, can mean this body."""
+    text = query.text
+    if not facets.body or _is_of_another_size(facets, query):
         return False
     if _EITHER.search(text):
         return True
     asks = _MUNICIPALITIES if facets.municipality else _PREFECTURES
     other = _PREFECTURES if facets.municipality else _MUNICIPALITIES
     return bool(asks.search(text)) or not other.search(text)
+
+
+def _is_of_another_size(facets: Facets, query: Query) -> bool:
+    """A municipality of another band of population than the question names; a prefecture has none."""
+    named = query.mentions.populations
+    if facets.municipality:
+        return bool(named and facets.population) and facets.population not in named
+    return bool(named) and not _PREFECTURES.search(query.text)
 
 
 def _line(focus: Focus, ranked: Sequence[Evidence]) -> list[Evidence]:

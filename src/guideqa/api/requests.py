@@ -45,10 +45,13 @@ class FiltersIn(_Request):
         default=[], description="文書のID（旧版は、ここで名指ししたときだけ探す）", examples=[["guidebook"]]
     )
     collection: FilterValues = Field(default=[], description="文書の分類", examples=[["guidebook"]])
+    population: FilterValues = Field(
+        default=[], description="自治体の人口規模（手引きの区分）", examples=[["1万人未満"]]
+    )
 
     def filters(self) -> Filters:
         """The library's form."""
-        return Filters(*map(tuple, (self.municipality, self.programme, self.document, self.collection)))
+        return Filters(**{name: tuple(getattr(self, name)) for name in type(self).model_fields})
 
 
 class TurnIn(_Request):

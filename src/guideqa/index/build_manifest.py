@@ -13,9 +13,9 @@ from guideqa.encoder.protocol import ModelIdentity, Vectors
 from guideqa.errors import IndexUnavailableError
 from guideqa.index.background import Background
 
-FORMAT = 5
+FORMAT = 6
 # Formats whose documents and pages can still be read, to be indexed anew.
-READABLE_FORMATS = (1, 2, 3, 4, FORMAT)
+READABLE_FORMATS = (1, 2, 3, 4, 5, FORMAT)
 _PROOF_VECTORS = 5
 REMEDY = "`guideqa ingest` で作り直してください。"
 MANIFEST, CORPUS, LEXICAL, PAGES_LEXICAL, VECTORS = (

@@ -78,6 +78,7 @@ def _passage_records(store: CorpusStore) -> list[VectorRecord]:
                 "municipality": passage.facets.municipality,
                 "prefecture": passage.facets.prefecture,
                 "programme": passage.facets.programme,
+                "population": passage.facets.population,
                 "pages": "・".join(str(page) for page in passage.pages),
                 "headings": " > ".join(passage.headings),
             },

@@ -115,7 +115,7 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
         expansion_pages=expansion_pages,
         expanded_documents=frozenset(page.document_id for page in expansion_pages),
         model=manifest.model,
-        entities=Entities.of(passages),
+        entities=Entities.of(passages, (stored.document.populations for stored in store.documents.values())),
         background=manifest.background,
         hold=hold,
     )

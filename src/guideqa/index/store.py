@@ -151,7 +151,7 @@ def _documents(records: Iterable[dict[str, Any]]) -> Iterator[StoredDocument]:
             if document is not None:
                 yield StoredDocument(document, content_hash, tuple(pages), tuple(passages))
             content_hash = record.pop("content_hash")
-            document = Document(**record | {"kind": DocumentKind(record["kind"])})
+            document = _document(record)
             pages, passages = [], []
         elif document is not None and kind == "page":
             pages.append(_page(document.id, record))
@@ -159,6 +159,11 @@ def _documents(records: Iterable[dict[str, Any]]) -> Iterator[StoredDocument]:
             passages.append(_passage(document.id, record))
     if document is not None:
         yield StoredDocument(document, content_hash, tuple(pages), tuple(passages))
+
+
+def _document(record: dict[str, Any]) -> Document:
+    bands = tuple(record.get("populations", ()))  # older formats have none
+    return Document(**record | {"kind": DocumentKind(record["kind"]), "populations": bands})
 
 
 def _page(document_id: str, record: dict[str, Any]) -> StoredPage:

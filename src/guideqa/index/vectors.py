@@ -206,6 +206,7 @@ def _where(filters: Filters | None) -> Any:
         "programme": filters.programme,
         "document": filters.document,
         "collection": filters.collection,
+        "population": filters.population,
     }
     clauses = [{key: {"$in": list(values)}} for key, values in chosen.items() if values]
     return clauses[0] if len(clauses) == 1 else {"$and": clauses}

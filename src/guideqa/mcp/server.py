@@ -35,7 +35,7 @@ _READING = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world
 _FAILED = "サーバーで問題が起きました。もう一度お試しください。"
 _Answer = TypeVar("_Answer")
 
-Chosen = Annotated[FiltersIn, Field(description="絞り込み（自治体、事業、文書、分類）")]
+Chosen = Annotated[FiltersIn, Field(description="絞り込み（自治体、事業、文書、分類、人口規模）")]
 Name = Annotated[ReadableText, Field(min_length=1, max_length=MAX_FILTER_CHARS)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guideqa.index.opened import OpenIndex
 from guideqa.retrieval.query import Query
-from guideqa.retrieval.ranking import Features, body_features
+from guideqa.retrieval.ranking import Features, body_features, population_features
 from guideqa.text.terms import NAME_MARK, PAIR_MARK
 from guideqa.types import Hit
 
@@ -31,7 +31,8 @@ def explain(
 ) -> tuple[Part, ...]:
     """The parts of a hit's score, which add up to it. `weights` are those it was weighed with."""
     same, names, other = body_features(hit.passage, query.mentions.bodies)
-    body = hit.passage.facets.body
+    same_population, other_population = population_features(hit.passage, query.mentions)
+    body, band = hit.passage.facets.body, hit.passage.facets.population
     parts = [
         Part("ページの語句", weights.page_terms * hit.page_terms, _shared(index, query, hit)),
         Part("段落の語句", weights.passage_terms * hit.lexical_score, _rank(hit.lexical_rank)),
@@ -40,6 +41,8 @@ def explain(
         Part("質問の自治体の事例", weights.same_body * same, body),
         Part("質問の自治体を本文で挙げている", weights.names_body * names),
         Part("ほかの自治体の事例", weights.other_body * other, body),
+        Part("質問の人口規模の事例", weights.same_population * same_population, band),
+        Part("ほかの人口規模の事例", weights.other_population * other_population, band),
     ]
     moved = hit.score - sum(part.points for part in parts)
     stood_back = "同じページ（一覧では同じ自治体）の2件目以降"

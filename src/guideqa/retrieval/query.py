@@ -9,6 +9,7 @@ from guideqa.entities import Entities, Mentions
 from guideqa.retrieval.form import AnswerForm, form_of
 from guideqa.text.lexicon import Lexicon
 from guideqa.text.normalization import normalize
+from guideqa.text.population import without_numbers
 from guideqa.text.terms import lexical_terms
 from guideqa.text.tokenization import topic_nouns
 
@@ -40,21 +41,32 @@ class Query:
 
         The names of municipalities and prefectures are taken out of the terms: the ranking weighs them as
         entities. Left in, the rare name outweighs what is asked about it (measured: right page first for
-        32 % of paraphrases with the name among the terms, 58 % without).
+        32 % of paraphrases with the name among the terms, 58 % without). So are numbers of inhabitants: they
+        stand on the overview page of each case, where nothing else of what was asked does.
         """
         normal = on_one_line(text)
         expanded = lexicon.expand(normal)
         mentions = entities.mentioned(expanded)
-        terms = tuple(dict.fromkeys(lexical_terms(mentions.without_bodies(expanded))))
+        rest = _without_populations(mentions.without_bodies(expanded), mentions)
+        terms = tuple(dict.fromkeys(lexical_terms(rest)))
         form = form_of(normal, mentions)
         nouns = _nouns(normal, entities) if form is AnswerForm.LIST else ()
         return cls(normal, mentions, terms, form, tuple(map(lexicon.forms, nouns)))
 
 
+def _without_populations(text: str, mentions: Mentions) -> str:
+    """A text without the numbers of inhabitants that the ranking weighs, where it asks for anything else."""
+    if not mentions.populations or mentions.bodies:
+        return text
+    rest = without_numbers(text)
+    return rest if topic_nouns(rest) else text
+
+
 def _nouns(text: str, entities: Entities) -> tuple[str, ...]:
-    """The programmes and the other noun phrases of a question, without what it adds in brackets."""
+    """The programmes and the other noun phrases of a question, without what it adds in brackets or says of a size."""
     named = entities.mentioned(text)
-    return (*named.programmes, *topic_nouns(named.without(_ASIDE.sub("", text))))
+    rest = _without_populations(named.without(_ASIDE.sub("", text)), named)
+    return (*named.programmes, *topic_nouns(rest))
 
 
 def on_one_line(text: str) -> str:

@@ -24,7 +24,15 @@ from guideqa.retrieval.legs import (
     lexical_passages,
 )
 from guideqa.retrieval.query import Query, on_one_line
-from guideqa.retrieval.ranking import DENSE, LEXICAL, WEIGHTS, Features, body_features, weighted
+from guideqa.retrieval.ranking import (
+    DENSE,
+    LEXICAL,
+    WEIGHTS,
+    Features,
+    body_features,
+    population_features,
+    weighted,
+)
 from guideqa.retrieval.reranking import Reranker
 from guideqa.retrieval.scope import scoped
 from guideqa.retrieval.spelling import repaired
@@ -180,6 +188,7 @@ def _features(index: OpenIndex, legs: Legs, query: Query, number: int) -> Featur
     passage = index.passages[number]
     cosine = legs.dense.cosine(number)
     same_body, names_body, other_body = body_features(passage, query.mentions.bodies)
+    same_population, other_population = population_features(passage, query.mentions)
     return Features(
         passage_cosine=index.background.standardized(cosine),
         page_cosine=_page_cosine(index, legs.pages, passage.pages, cosine),
@@ -188,6 +197,8 @@ def _features(index: OpenIndex, legs: Legs, query: Query, number: int) -> Featur
         same_body=same_body,
         names_body=names_body,
         other_body=other_body,
+        same_population=same_population,
+        other_population=other_population,
     )
 
 

@@ -83,7 +83,7 @@ _REIWA_BEGINS = 2019
 def canonical_numbers(text: str) -> str:
     """A normalised text in which a number and a year are written one way: 三か所 → 3か所, R6 → 令和6年."""
     for numeral in (_COUNTED, _O_CLOCK):
-        text = numeral.sub(lambda match: str(_from_kanji(match.group(1))), text)
+        text = numeral.sub(lambda match: str(from_kanji(match.group(1))), text)
     text = _ERA_YEAR.sub(lambda match: f"令和{match.group(1).replace('元', '1')}", text)
     return _WESTERN_YEAR.sub(_as_era_year, text)
 
@@ -93,7 +93,7 @@ def _as_era_year(match: re.Match[str]) -> str:
     return f"令和{year}年" if year > 0 else match.group(0)
 
 
-def _from_kanji(numeral: str) -> int:
+def from_kanji(numeral: str) -> int:
     """Up to 9999: 十二 → 12, 二百五 → 205; digits in a row as they stand. 万 and 億 stay as they are."""
     if not any(place in numeral for place in _PLACES):
         return int("".join(str(_KANJI_DIGITS[character]) for character in numeral))

@@ -78,6 +78,7 @@ class Document:
     licence: str = ""
     supersedes: str = ""  # the id of the older document, or work, that this one replaces in answers
     superseded_by: str = ""  # the id of the newer document, where the index has one
+    populations: tuple[str, ...] = ()  # the bands of population that its cases are sorted by, smallest first
 
     @property
     def issue(self) -> str:
@@ -100,6 +101,7 @@ class Facets:
     prefecture: str = ""
     programme: str = ""
     section: str = ""
+    population: str = ""  # the band of population of the municipality
 
     @property
     def body(self) -> str:

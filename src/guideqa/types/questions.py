@@ -19,9 +19,10 @@ class Filters:
     programme: tuple[str, ...] = ()
     document: tuple[str, ...] = ()
     collection: tuple[str, ...] = ()
+    population: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.municipality or self.programme or self.document or self.collection)
+        return any((self.municipality, self.programme, self.document, self.collection, self.population))
 
     def keeps(self, passage: Passage) -> bool:
         """Whether a passage has a wanted value of every facet that it knows of itself.
@@ -32,6 +33,7 @@ class Filters:
             (not self.municipality or passage.facets.municipality in self.municipality)
             and (not self.programme or passage.facets.programme in self.programme)
             and (not self.document or passage.document_id in self.document)
+            and (not self.population or passage.facets.population in self.population)
         )
 
 
