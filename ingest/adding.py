@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from guideqa.documents.jobs import JobProgress, Stage
 from guideqa.errors import GuideqaError, InputError, NotFoundError
 from guideqa.index.store import StoredDocument
 from guideqa.types import Document, DocumentKind
@@ -14,6 +15,7 @@ from ingest.difference import difference
 from ingest.manifest import Manifest, Work
 from ingest.naming import own_id
 from ingest.originals import KeptFile, Originals, readers_fingerprint
+from ingest.progress import Watch
 from ingest.readers import SUFFIXES
 from ingest.readers.archives import unpacked
 from ingest.readers.isolation import read_isolated
@@ -50,11 +52,13 @@ class Adder:
         self.has_new_files = False
         self.recovered: list[DocumentReport] = []
         self.lost: list[str] = []
+        self.watch: Watch = lambda progress: None
 
     def add_all(self, paths: Iterable[Path], request: Request) -> None:
         """Add what can be read; of the rest, `failures` says why it cannot."""
         with unpacked(paths, SUFFIXES, self._originals.unpacking_folder(self._build)) as files:
-            for path, error in files:
+            for number, (path, error) in enumerate(files, start=1):
+                self.watch(JobProgress(Stage.READING, path.name, number, len(files)))
                 try:
                     if error is not None:
                         raise error
@@ -109,7 +113,7 @@ class Adder:
         is_same = before is not None and before.content_hash == stored.content_hash
         if before and not is_same and not request.replace:
             raise InputError(
-                f"同じ文書（{document_id}）がすでにあり、内容が違います。差し替えるには --replace を付けてください: {path}"
+                f"同じ文書（{document_id}）がすでにあり、内容が違います。差し替えるには --replace（画面では「差し替える」）を指定してください: {path}"
             )
         self._keep(document_id, path, file)
         self._shelf.documents[document_id] = stored

@@ -11,10 +11,15 @@ if TYPE_CHECKING:
     from guideqa.encoder.protocol import Encoder
     from guideqa.settings import Settings
     from ingest.pipeline import Pipeline
+    from ingest.progress import Watch
     from ingest.report import IngestReport
 
 
-def open_pipeline(settings: Settings | None = None, encoder: Encoder | None = None) -> Pipeline:
+def open_pipeline(
+    settings: Settings | None = None,
+    encoder: Encoder | None = None,
+    watch: Watch = lambda progress: None,
+) -> Pipeline:
     """The pipeline that the settings describe."""
     from guideqa.index.embeddings import EmbeddingCache
     from guideqa.index.folder import IndexFolder
@@ -28,7 +33,7 @@ def open_pipeline(settings: Settings | None = None, encoder: Encoder | None = No
     manifest = Manifest.read(settings.corpus_dir)
     cache = EmbeddingCache(settings.embeddings_path, settings.corpus_dir / FILE)
     folder = IndexFolder(settings.index_dir)
-    return Pipeline(folder, manifest, cache, encoder or open_encoder(settings), settings.chroma_url)
+    return Pipeline(folder, manifest, cache, encoder or open_encoder(settings), settings.chroma_url, watch)
 
 
 def print_report(report: IngestReport, *, as_json: bool) -> None:

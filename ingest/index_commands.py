@@ -43,18 +43,10 @@ def register(commands: Subcommands) -> None:
 
 def _verify(options: Namespace) -> None:
     from guideqa.errors import GuideqaError
-    from guideqa.index.folder import IndexFolder
-    from guideqa.page_images import FOLDER
     from guideqa.settings import load_settings
-    from guideqa.wiring import open_encoder
-    from ingest.originals import Originals
-    from ingest.settling import settle_if_free
-    from ingest.verification import verify
+    from ingest.verification import verify_current
 
-    settings = load_settings()
-    folder, originals = IndexFolder(settings.index_dir), Originals(settings.data_dir / FOLDER)
-    settle_if_free(folder, originals)  # what a kill right after a switch has left is no fault
-    index, faults = verify(folder, open_encoder(settings), originals)
+    index, faults = verify_current(load_settings())
     if faults or index is None:
         raise GuideqaError(
             f"索引に{len(faults)}件の問題があります（`guideqa ingest --rebuild` で作り直せます）: {'／'.join(faults)}"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from guideqa.documents.jobs import JobProgress, Stage
 from guideqa.encoder.protocol import Encoder
 from guideqa.errors import InputError
 from guideqa.index.building import discard_build, write_build
@@ -24,7 +25,7 @@ from ingest.expansion import documents_of
 from ingest.ledger import Ledger
 from ingest.manifest import Manifest
 from ingest.originals import Originals
-from ingest.progress import Counter, Progress
+from ingest.progress import Counter, Progress, Watch
 from ingest.report import DocumentReport, IngestReport
 from ingest.settling import settle
 from ingest.shelf import Shelf
@@ -56,13 +57,18 @@ class Pipeline:
         cache: EmbeddingCache,
         encoder: Encoder,
         chroma_url: str = "",
+        watch: Watch = lambda progress: None,
     ) -> None:
-        """All parts are ready made; nothing is read yet. Kept files and the ledger lie beside the index."""
+        """All parts are ready made; nothing is read yet. Kept files and the ledger lie beside the index.
+
+        `watch` is told of each stage as it begins.
+        """
         self._folder = folder
         self._manifest = manifest
         self._cache = cache
         self._encoder = encoder
         self._chroma_url = chroma_url
+        self._watch = watch
         self._originals = Originals(folder.root.parent / FOLDER)
 
     def ingest(self, request: Request, progress: Progress = lambda done, of: None) -> IngestReport:
@@ -152,6 +158,7 @@ class Pipeline:
         with self._new_build() as build:
             shelf = Shelf.of(self._folder)
             adder = Adder(self._manifest, self._originals, shelf, build.name)
+            adder.watch = self._watch
             adder.recover()
             yield _Job(build, shelf, adder, progress)
 
@@ -196,8 +203,10 @@ class Pipeline:
         if if_changed and not job.adder.has_new_files and self._is_current(store, report.ledger):
             raise _NothingToDo(replace(report, has_changed=False, seconds=time.perf_counter() - began))
         report.ledger.write(job.folder / ledger.FILE)
+        self._watch(JobProgress(Stage.EMBEDDING))
         embedded = Counter(job.progress)
         vectors = self._cache.embed(self._encoder, texts, embedded)
+        self._watch(JobProgress(Stage.WRITING))
         write_build(job.folder, store, vectors, self._encoder.identity, self._chroma_url)
         return replace(report, embedded=embedded.done, seconds=time.perf_counter() - began)
 

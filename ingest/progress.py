@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from guideqa.documents.jobs import JobProgress
+
 Progress = Callable[[int, int], None]  # passages embedded, and of how many
+Watch = Callable[[JobProgress], None]  # what is being done now
 
 
 class Counter:

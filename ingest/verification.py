@@ -15,9 +15,13 @@ from guideqa.index.folder import IndexFolder
 from guideqa.index.lexical import LexicalIndex
 from guideqa.index.opened import OpenIndex, open_build
 from guideqa.index.vectors import VectorIndex
+from guideqa.page_images import FOLDER
+from guideqa.settings import Settings
 from guideqa.types import PageStatus
+from guideqa.wiring import open_encoder
 from ingest.ledger import FILE, Ledger
 from ingest.originals import KeptFile, Originals
+from ingest.settling import settle_if_free
 
 _SAMPLES = 24
 _SAME_COSINE = 0.999  # of a text embedded today and its stored vector
@@ -37,6 +41,13 @@ def verify(folder: IndexFolder, encoder: Encoder, originals: Originals) -> tuple
         *_lexical_faults(index),
         *_file_faults(build, originals),
     ]
+
+
+def verify_current(settings: Settings) -> tuple[OpenIndex | None, list[str]]:
+    """The same for the data folder of these settings; what a kill right after a switch has left is no fault."""
+    folder, originals = IndexFolder(settings.index_dir), Originals(settings.data_dir / FOLDER)
+    settle_if_free(folder, originals)
+    return verify(folder, open_encoder(settings), originals)
 
 
 def _ledger_faults(build: Path, data: Path, index: OpenIndex) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,12 @@ class Chat:
     address: str
     outside: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """From now on, whatever the page asks for is judged."""
+        self.page.route("**/*", self.judge)
+
     def open(self) -> Chat:
         """The page, ready for a question."""
-        self.page.route("**/*", self._judge)
         self.page.goto(self.address)
         expect(self.page.locator(".gq-documents li").first).to_be_visible()
         return self
@@ -67,7 +71,8 @@ class Chat:
         expect(self.page.get_by_text("資料を探しています…")).to_have_count(0)
         expect(self.page.get_by_role("button", name="送信")).to_be_visible()
 
-    def _judge(self, route: Route) -> None:
+    def judge(self, route: Route) -> None:
+        """Let a request pass to our own server; block and count any other."""
         url = route.request.url
         if url.startswith((self.address, "data:", "blob:")):
             route.continue_()
@@ -97,18 +102,25 @@ def address(tiny_settings: Settings) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def chat(browser: Browser, address: str) -> Iterator[Chat]:
-    """A reader's page; whatever a test does with it, it asks nobody outside and shows no error."""
+@contextmanager
+def watched(browser: Browser, address: str) -> Iterator[Chat]:
+    """A reader's page, not yet opened; whatever is done with it, it asks nobody outside and shows no error."""
     context = context_of(browser)
     errors: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
-    chat = Chat(page, address).open()
+    chat = Chat(page, address)
     yield chat
     context.close()
     assert chat.outside == []
     assert errors == []
+
+
+@pytest.fixture
+def chat(browser: Browser, address: str) -> Iterator[Chat]:
+    """A reader's page of the chat."""
+    with watched(browser, address) as chat:
+        yield chat.open()
 
 
 def test_an_example_is_answered_and_its_citation_opens_the_page_with_the_quote_marked(chat: Chat) -> None:

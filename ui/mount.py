@@ -23,14 +23,17 @@ def chat_application(assistant: Assistant, settings: Settings) -> FastAPI:
     import gradio
 
     from ui.chat import build_chat
+    from ui.documents import documents_page
     from ui.reader import ReaderCookie
     from ui.theme import theme
 
     history = ConversationStore(settings.data_dir, settings.history_days)
     history.expire()
     feedback, images = FeedbackStore(settings.data_dir), PageImages(settings.data_dir / FOLDER)
+    beside = FastAPI(openapi_url=None)
+    beside.include_router(documents_page)
     application: FastAPI = gradio.mount_gradio_app(
-        FastAPI(openapi_url=None),
+        beside,
         build_chat(assistant, feedback, images, history),
         path="/",
         footer_links=[],

@@ -23,10 +23,12 @@ def badge(document: Document) -> str:
     return f'<span class="gq-badge gq-{document.kind.value}">{document.status_label}</span>'
 
 
-def header(content: str, user: str = "") -> str:
-    """The bar at the top. Who has signed in here may sign out here."""
+def header(content: str, user: str = "", *, may_administer: bool = False) -> str:
+    """The bar at the top. Who has signed in here may sign out here; who may, finds the way to the documents."""
     out = f'<a href="/signout" title="サインアウトする">{escape(user)}</a>' if user else ""
-    return f'<header class="gq-bar"><h1>資料に聞く</h1>{content}{out}<a href="/docs">API</a></header>'
+    managing = '<a href="/documents">文書の管理</a>' if may_administer else ""
+    links = f'<nav class="gq-links" aria-label="ほかの画面">{managing}{out}<a href="/docs">API</a></nav>'
+    return f'<header class="gq-bar"><h1>資料に聞く</h1>{content}{links}</header>'
 
 
 def documents(every: Sequence[Document]) -> str:

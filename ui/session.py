@@ -45,19 +45,19 @@ class Session:
 
     def greet(self, request: gradio.Request) -> tuple[Any, ...]:
         """The header with the documents, examples that they answer, and what can be filtered by."""
-        keep, user = gradio.skip(), _user(request)
+        keep, user, may = gradio.skip(), _user(request), _may_administer(request)
         try:
             index = self._assistant.index
         except GuideqaError as error:
             warning = f'<span class="gq-warning">{escape(str(error))}</span>'
-            return panel.header(warning, user), keep, *([keep] * len(Filters.__dataclass_fields__))
+            return panel.header(warning, user, may_administer=may), keep, *([keep] * len(Filters.__dataclass_fields__))
         if self._examples[0] != index.name:
             self._examples = (index.name, examples_of(self._assistant))
         examples: list[Any] = [{"text": text} for text in self._examples[1]]
         documents = [stored.document for stored in index.store.documents.values()]
         collections = dict.fromkeys(item.collection for item in documents)
         return (
-            panel.header(panel.documents(documents), user),
+            panel.header(panel.documents(documents), user, may_administer=may),
             gradio.Chatbot(examples=examples),
             gradio.Dropdown(choices=list(index.entities.municipalities)),
             gradio.Dropdown(choices=list(index.entities.programmes)),
@@ -224,3 +224,9 @@ def _user(request: gradio.Request) -> str:
     record = record_of_event(request)
     kind, _, name = record.caller.who.partition(":") if record else ("", "", "")
     return name if kind == Kind.USER else ""
+
+
+def _may_administer(request: gradio.Request) -> bool:
+    """Whether the page where documents are looked after is for this reader."""
+    record = record_of_event(request)
+    return bool(record and record.caller.may_administer)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from guideqa.history.store import ConversationStore
 
 _DEFAULT_SCOPES = "read,ask"
+_ROLES = {"admin": "管理者", "staff": "利用者"}
 
 
 def register(commands: Subcommands) -> None:
@@ -56,6 +57,10 @@ def _register_users(commands: Subcommands) -> None:
     listing = actions.add_parser("list", help="利用者の一覧")
     listing.add_argument("--json", action="store_true", help="JSONで出す")
     listing.set_defaults(run=_list_users)
+    role = actions.add_parser("role", help="管理者にする、利用者に戻す（すぐに効く）")
+    role.add_argument("name", metavar="名前")
+    role.add_argument("role", choices=_ROLES, metavar="役割", help="admin（管理者）か staff（利用者）")
+    role.set_defaults(run=_change_role)
     remove = actions.add_parser("remove", help="利用者を外す（すぐにサインアウトする）")
     remove.add_argument("name", metavar="名前")
     remove.set_defaults(run=_remove_user)
@@ -149,6 +154,11 @@ def _list_users(options: Namespace) -> None:
         print(f"{user.name}  {'管理者' if user.admin else '利用者'}  登録 {user.created_at[:10]}")
     if not users:
         print("利用者はいません（guideqa users add 名前 で加えます）。")
+
+
+def _change_role(options: Namespace) -> None:
+    _users().set_admin(options.name, options.role == "admin")
+    print(f"{_ROLES[options.role]}にしました: {options.name}")
 
 
 def _remove_user(options: Namespace) -> None:

@@ -6,6 +6,8 @@ GuideqaError
 │   ├── DocumentError     a file that cannot be read as a document
 │   └── NotFoundError     a document, page or passage that is not there
 ├── IndexUnavailableError the index is missing, corrupt, or of another model (exit code 1, HTTP 503)
+├── BusyError             somebody else is writing the index, or too much is waiting (HTTP 409)
+├── StorageError          a disk that is full or may not be written (HTTP 507)
 ├── ModelError            a model that is not there or cannot be loaded
 ├── LanguageModelError    (guideqa.llm.model) a language model that gave nothing to be used
 ├── SettingsError         a setting with an impossible value
@@ -37,6 +39,14 @@ class NotFoundError(InputError):
 
 class IndexUnavailableError(GuideqaError):
     """The index is missing, half built, corrupt, or built with another model."""
+
+
+class BusyError(GuideqaError):
+    """Somebody else is writing the index, or what is asked for has come too late."""
+
+
+class StorageError(GuideqaError):
+    """A disk that is full or may not be written."""
 
 
 class ModelError(GuideqaError):

@@ -104,6 +104,15 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=24 * 30, description="サインインの続く時間")
     proxy_user_header: str = Field(default="", description="認証するプロキシが利用者の名前を入れるヘッダー")
     proxy_addresses: str = Field(default="", description="信頼するプロキシのアドレス（カンマ区切り）")
+    proxy_admins: str = Field(
+        default="", description="プロキシが名前を渡す利用者のうち、管理者とする人の名前（カンマ区切り）"
+    )
+    upload_mb: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="画面やAPIから一度に加えられるファイルの大きさの合計の上限（MB）",
+    )
     workers: int = Field(default=1, ge=1, le=MAX_WORKERS, description="APIに答えるプロセスの数")
     rate_per_minute: int = Field(
         default=120, ge=0, le=100_000, description="鍵・利用者ごとの1分あたりの要求の上限（0は無制限）"

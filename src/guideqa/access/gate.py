@@ -42,7 +42,7 @@ class Gate:
             SettingsError: a setting of the proxy is off.
         """
         users = UserStore(settings.data_dir)
-        proxy = TrustedProxy.of(settings.proxy_user_header, settings.proxy_addresses)
+        proxy = TrustedProxy.of(settings.proxy_user_header, settings.proxy_addresses, settings.proxy_admins)
         return cls(
             settings.access,
             is_loopback(settings.host) and not proxy.networks,  # others come through a proxy

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from guideqa.access.identity import Identity, Kind
+from guideqa.access.identity import STAFF, Identity, Kind, Scope
 from guideqa.access.users import folded
 from guideqa.errors import SettingsError
 
@@ -20,10 +20,11 @@ class TrustedProxy:
 
     header: bytes
     networks: tuple[IPv4Network | IPv6Network, ...]
+    admins: frozenset[str] = frozenset()  # names of those who may do anything
 
     @classmethod
-    def of(cls, header: str, addresses: str) -> TrustedProxy:
-        """As the settings name them: `addresses` are separated by commas, each an address or a network.
+    def of(cls, header: str, addresses: str, admins: str = "") -> TrustedProxy:
+        """As the settings name them, separated by commas; `addresses` are each an address or a network.
 
         Raises:
             SettingsError: an address is none, or the header is named without an address to believe it from.
@@ -38,7 +39,8 @@ class TrustedProxy:
             raise SettingsError(
                 "GUIDEQA_PROXY_USER_HEADER を使うときは、信頼するプロキシのアドレスを GUIDEQA_PROXY_ADDRESSES に指定してください。"
             )
-        return cls(header.strip().lower().encode("ascii", "replace"), networks)
+        names = frozenset(folded(name.strip()) for name in admins.split(",") if name.strip())
+        return cls(header.strip().lower().encode("ascii", "replace"), networks, names)
 
     def believes(self, peer: str) -> bool:
         """Whether what this peer says in its headers is to be believed."""
@@ -54,7 +56,8 @@ class TrustedProxy:
             return None
         name = folded(values[0].decode("utf-8", "replace").strip())
         is_name = 0 < len(name) <= _MAX_NAME_CHARS and name.isprintable()
-        return Identity(Kind.PROXY, name) if is_name else None
+        scopes = STAFF | {Scope.ADMIN} if name in self.admins else STAFF
+        return Identity(Kind.PROXY, name, scopes) if is_name else None
 
     def address(self, headers: Mapping[str, str], peer: str) -> str:
         """Where a request comes from: the last address that the proxy adds, or the peer itself."""

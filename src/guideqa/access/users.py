@@ -8,7 +8,7 @@ import os
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -102,6 +102,16 @@ class UserStore:
         with self._changing() as users:
             old = _found(users, folded(name))
             users[old.name] = User(old.name, hashed, old.admin, old.created_at)
+
+    def set_admin(self, name: str, admin: bool) -> None:
+        """Let a user change documents and settings, or not any more; at once.
+
+        Raises:
+            NotFoundError: there is no such user.
+        """
+        with self._changing() as users:
+            old = _found(users, folded(name))
+            users[old.name] = replace(old, admin=admin)
 
     def remove(self, name: str) -> None:
         """Take a user away; they are signed out at once.

@@ -16,15 +16,17 @@ from guideqa import __version__
 from guideqa.access.gate import Gate
 from guideqa.access.rates import RateLimit
 from guideqa.api.cors import add_cors
+from guideqa.api.document_routes import administration
 from guideqa.api.guard import Guard
 from guideqa.api.limits import Deadline, RateGuard
-from guideqa.api.middleware import ROUTE_KEY, BodyGuard, RequestRecord, SecurityHeaders
+from guideqa.api.middleware import ROUTE_KEY, BodyBounds, BodyGuard, RequestRecord, SecurityHeaders
 from guideqa.api.monitoring import Recording, monitoring
 from guideqa.api.problems import Problem, install_handlers
 from guideqa.api.routes import documents, operation, questions
 from guideqa.api.signin import signin
 from guideqa.api.tracing import Tracing, provider_of
 from guideqa.assistant import Assistant
+from guideqa.documents.desk import Desk
 from guideqa.mcp.endpoint import PATH, McpEndpoint
 from guideqa.operation.recording import Recorder
 from guideqa.page_images import FOLDER, PageImages
@@ -32,6 +34,7 @@ from guideqa.settings import Settings
 
 MAX_BODY_BYTES = 1_000_000
 BODY_SECONDS = 30.0
+UPLOAD_SECONDS = 600.0
 _DESCRIPTION = (
     "行政文書への質問に、ページと引用を示して答えます。誤りは application/problem+json で返します。"
 )
@@ -74,19 +77,21 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
         lifespan=lifespan,
     )
     app.state.assistant, app.state.settings = assistant, settings
+    app.state.desk = Desk(settings)
     app.state.images = PageImages(settings.data_dir / FOLDER)
     gate = app.state.gate = Gate.of(settings)
     recorder = app.state.recorder = Recorder.of(settings)
-    for router in (questions, documents, operation, monitoring, signin):
+    for router in (questions, documents, administration, operation, monitoring, signin):
         app.include_router(router)
     tools = McpEndpoint(assistant, settings.cors_origins)
     app.router.routes.append(Route(PATH, tools, methods=["POST"]))
     if frontend is not None:
         app.router.default = _beside_the_api(frontend)
     install_handlers(app)
-    app.add_middleware(BodyGuard, max_bytes=MAX_BODY_BYTES, seconds=BODY_SECONDS)
+    uploads = BodyBounds(settings.upload_mb * 1_000_000, UPLOAD_SECONDS)
+    app.add_middleware(BodyGuard, bounds=BodyBounds(MAX_BODY_BYTES, BODY_SECONDS), uploads=uploads)
     app.add_middleware(Recording, recorder=recorder, gate=gate)
-    app.add_middleware(Deadline, seconds=settings.request_seconds)
+    app.add_middleware(Deadline, seconds=settings.request_seconds, upload_seconds=UPLOAD_SECONDS)
     app.add_middleware(RateGuard, limit=RateLimit(settings.rate_per_minute))
     opened = frozenset({"/metrics"} if settings.metrics_open else ())
     app.add_middleware(Guard, gate=gate, also_free=opened)

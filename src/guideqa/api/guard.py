@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from guideqa.access.gate import Claim, Gate, bearer
 from guideqa.access.identity import Identity, Kind
 from guideqa.access.identity import Scope as Right
+from guideqa.access.proxy import is_loopback
 from guideqa.api.middleware import IDENTITY
+from guideqa.api.plain_page import plain_page
 from guideqa.api.problems import problem_of, response_of
 
 SIGN_IN, SIGN_OUT = "/signin", "/signout"
@@ -22,7 +24,10 @@ _ASKING = re.compile(r"/v1/(ask|evidence|chat/completions|feedback)/?")
 _SEARCHING = re.compile(r"/v1/search/?")
 # What an API program needs with any right: the list of models, and the description.
 _SHARED = re.compile(r"/v1/models(/.*)?|/docs.*|/openapi\.json|/static-offline-docs/.*")
+# The page where documents are looked after, and what it shows of who did what.
+_ADMINISTERING = re.compile(r"/documents(/.*)?|/v1/(jobs|ledger)(/.*)?")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_BROWSING = frozenset({Kind.USER, Kind.PROXY})  # their browser sends by itself who they are
 _REALM = 'Bearer realm="guideqa"'
 
 
@@ -33,6 +38,8 @@ def needed_right(method: str, path: str) -> Right | None:
     """
     if (_SHARED.fullmatch(path) and method in _SAFE) or path == "/mcp":  # each of its tools needs its own
         return None
+    if _ADMINISTERING.fullmatch(path):
+        return Right.ADMIN
     if path == "/metrics" or _SEARCHING.fullmatch(path):
         return Right.READ
     if _ASKING.fullmatch(path) or not path.startswith("/v1/"):
@@ -71,11 +78,13 @@ class Guard:
         if identity is None:
             return _to_sign_in(scope, headers) or _unknown(claim_of(scope))
         if right is not None and right not in identity.scopes:
-            return _not_allowed(right)
-        if identity.kind in (Kind.USER, Kind.PROXY) and method not in _SAFE and is_from_elsewhere(headers):
-            return response_of(
-                problem_of(403, "ほかのサイトの画面から送られたため、受け付けません。", "origin")
-            )
+            return _not_allowed(right, wants_page=_wants_page(scope, headers))
+        changes = method not in _SAFE and (identity.kind in _BROWSING or right is Right.ADMIN)
+        if changes and identity.kind is not Kind.KEY and is_from_elsewhere(headers):
+            return _from_elsewhere()
+        # Where nobody signs in, a site whose name leads to this computer would look like this very page.
+        if right is Right.ADMIN and identity.kind is Kind.ANYONE and not _is_addressed_as_local(headers):
+            return _from_elsewhere()
         return None
 
 
@@ -96,11 +105,25 @@ def is_from_elsewhere(headers: Headers) -> bool:
 
 def _to_sign_in(scope: Scope, headers: Headers) -> Response | None:
     """Somebody who opens a page in a browser is shown where to sign in."""
-    path = scope["path"]
-    wants_page = "text/html" in headers.get("accept", "") and not path.startswith(("/v1/", "/gradio_api/"))
-    if scope["type"] != "http" or scope["method"] != "GET" or not wants_page:
+    if not _wants_page(scope, headers):
         return None
-    return RedirectResponse(f"{SIGN_IN}?next={quote(path, safe='/')}", 303, {"Cache-Control": "no-store"})
+    path = quote(scope["path"], safe="/")
+    return RedirectResponse(f"{SIGN_IN}?next={path}", 303, {"Cache-Control": "no-store"})
+
+
+def _wants_page(scope: Scope, headers: Headers) -> bool:
+    """Whether somebody opens a page in a browser."""
+    is_get = scope["type"] == "http" and scope["method"] == "GET"
+    is_page = not scope["path"].startswith(("/v1/", "/gradio_api/"))
+    return is_get and is_page and "text/html" in headers.get("accept", "")
+
+
+def _is_addressed_as_local(headers: Headers) -> bool:
+    return is_loopback(urlsplit(f"//{headers.get('host', '')}").hostname or "")
+
+
+def _from_elsewhere() -> Response:
+    return response_of(problem_of(403, "ほかのサイトの画面から送られたため、受け付けません。", "origin"))
 
 
 def _unknown(claim: Claim) -> Response:
@@ -112,7 +135,10 @@ def _unknown(claim: Claim) -> Response:
     return response_of(problem_of(401, detail, "invalid-key"), {"WWW-Authenticate": challenge})
 
 
-def _not_allowed(right: Right) -> Response:
+def _not_allowed(right: Right, *, wants_page: bool) -> Response:
+    if wants_page:
+        said = "この画面は、管理者だけが使えます。使う必要があれば、管理者に頼んでください。"
+        return plain_page(f'<p>{said}</p><p><a href="/">チャットに戻る</a></p>', 403, "使えません")
     challenge = f'{_REALM}, error="insufficient_scope", scope="{right.value}"'
     detail = f"この操作には {right.value}（{right.label}）の権限が必要です。"
     return response_of(problem_of(403, detail, "scope"), {"WWW-Authenticate": challenge})

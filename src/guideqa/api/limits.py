@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guideqa.access.identity import Identity, Kind
 from guideqa.access.rates import RateLimit
-from guideqa.api.middleware import IDENTITY
+from guideqa.api.middleware import IDENTITY, brings_files
 from guideqa.api.problems import problem_of, response_of
 
 _log = logging.getLogger(__name__)
@@ -48,16 +48,18 @@ def _counts(scope: Scope) -> bool:
 class Deadline:
     """Answers 504 where the API has not begun to answer in time. A stream that has begun may go on."""
 
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
-        """`seconds`: until an answer must have begun."""
+    def __init__(self, app: ASGIApp, seconds: float, upload_seconds: float) -> None:
+        """`seconds`: until an answer must have begun; `upload_seconds` where files have to arrive first."""
         self._app = app
         self._seconds = seconds
+        self._upload_seconds = max(seconds, upload_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
         if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
             return
+        seconds = self._upload_seconds if brings_files(scope) else self._seconds
         begun, is_late = asyncio.Event(), False
 
         async def send_in_time(message: Message) -> None:
@@ -68,9 +70,7 @@ class Deadline:
         answering = asyncio.ensure_future(self._app(scope, receive, send_in_time))
         beginning = asyncio.ensure_future(begun.wait())
         try:
-            await asyncio.wait(
-                {answering, beginning}, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({answering, beginning}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if answering.done() or begun.is_set():
                 await answering
                 return

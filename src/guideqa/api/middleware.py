@@ -7,13 +7,14 @@ import logging
 import re
 import time
 import traceback
+from dataclasses import dataclass
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from guideqa.api.problems import problem_of, response_of
+from guideqa.api.problems import TooLargeError, problem_of, response_of
 from guideqa.operation.logs import FIELDS
 from guideqa.operation.metrics import Metrics
 
@@ -23,6 +24,7 @@ IDENTITY = "guideqa.identity"  # where a request's scope holds who asks
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 REQUEST_ID = "X-Request-ID"
 REQUEST_ID_KEY = "guideqa.request_id"  # where a request's scope holds it
+UPLOADS = "/v1/documents"
 ROUTE_KEY = "guideqa.route"  # a name for what answers, where no route of the API does
 
 
@@ -129,39 +131,53 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
+@dataclass(frozen=True, slots=True)
+class BodyBounds:
+    """How large a body may be, and how long it may take to arrive."""
+
+    max_bytes: int
+    seconds: float
+
+
+def brings_files(scope: Scope) -> bool:
+    """Whether a request is one that documents are uploaded with."""
+    return (scope["method"], scope["path"]) == ("POST", UPLOADS)
+
+
 class BodyGuard:
     """Refuses a body that is too large, whatever length it tells, or that does not arrive in time."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int, seconds: float) -> None:
-        """`max_bytes` and `seconds`: how large a whole body may be, and how long it may take."""
+    def __init__(self, app: ASGIApp, bounds: BodyBounds, uploads: BodyBounds) -> None:
+        """How large a whole body may be, and how long it may take; `uploads` is for requests that bring files."""
         self._app = app
-        self._max_bytes = max_bytes
-        self._seconds = seconds
+        self._bounds = bounds
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as an ASGI application."""
         if scope["type"] == "http":
-            receive = self._guarded(receive, _told_length(scope))
+            bounds = self._uploads if brings_files(scope) else self._bounds
+            receive = self._guarded(receive, _told_length(scope), bounds)
         await self._app(scope, receive, send)
 
-    def _guarded(self, receive: Receive, length: int) -> Receive:
+    def _guarded(self, receive: Receive, length: int, bounds: BodyBounds) -> Receive:
         """Raises HTTPException where the app reads; the app's own handler turns it into a problem."""
-        deadline = time.monotonic() + self._seconds
+        deadline = time.monotonic() + bounds.seconds
         received, complete = 0, False
 
         async def guarded() -> Message:
             nonlocal received, complete
             if complete:  # what follows the body is only the news that the client has gone
                 return await receive()
-            if length > self._max_bytes:
-                raise HTTPException(413)
+            if length > bounds.max_bytes:
+                raise TooLargeError(bounds.max_bytes)
             try:
                 message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
             except TimeoutError:
                 raise HTTPException(408) from None
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
-                raise HTTPException(413)
+            if received > bounds.max_bytes:
+                raise TooLargeError(bounds.max_bytes)
             complete = not message.get("more_body", False)
             return message
 

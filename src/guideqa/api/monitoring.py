@@ -8,6 +8,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guideqa.access.gate import Gate
+from guideqa.access.identity import Identity
+from guideqa.access.identity import Scope as Right
 from guideqa.api.guard import claim_of
 from guideqa.api.middleware import IDENTITY, REQUEST_ID_KEY
 from guideqa.operation.audit import Caller
@@ -42,7 +44,8 @@ class Recording:
         """Answer as an ASGI application."""
         if scope["type"] == "http":
             address = self._gate.proxy.address(Headers(scope=scope), claim_of(scope).peer)
-            who = scope.get(IDENTITY)
-            caller = Caller(str(who) if who else "", address, scope.get(REQUEST_ID_KEY, ""))
+            who: Identity | None = scope.get(IDENTITY)
+            may = who is not None and Right.ADMIN in who.scopes
+            caller = Caller(str(who) if who else "", address, scope.get(REQUEST_ID_KEY, ""), may)
             scope[RECORD] = Record(self._recorder, caller)
         await self._app(scope, receive, send)

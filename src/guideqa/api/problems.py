@@ -11,7 +11,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from guideqa.errors import GuideqaError, IndexUnavailableError, InputError, NotFoundError, QuestionError
+from guideqa.errors import (
+    BusyError,
+    GuideqaError,
+    IndexUnavailableError,
+    InputError,
+    NotFoundError,
+    QuestionError,
+    StorageError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -21,13 +29,14 @@ _KINDS: tuple[tuple[type[GuideqaError], int, str], ...] = (
     (NotFoundError, 404, "not-found"),
     (InputError, 422, "input"),
     (IndexUnavailableError, 503, "index-unavailable"),
+    (BusyError, 409, "busy"),
+    (StorageError, 507, "storage"),
 )
 _DETAILS = {
     400: "送られた内容を読み取れません。UTF-8のJSONで送ってください。",
     404: "このアドレスには何もありません。",
     405: "このアドレスでは、その方法（メソッド）は使えません。",
     408: "送信に時間がかかりすぎたため、受け付けを打ち切りました。",
-    413: "送られた内容が大きすぎます（上限は1MBです）。",
     504: "時間内に答えられませんでした。しばらく待ってから、もう一度送ってください。",
     500: "サーバーで問題が起きました。管理者に時刻と要求IDを伝えてください。",
 }
@@ -51,6 +60,14 @@ _MISTAKES = {
     "less_than_equal": "{le} 以下にしてください。",
     "value_error": "{error}",
 }
+
+
+class TooLargeError(HTTPException):
+    """A body over the limit of its path."""
+
+    def __init__(self, max_bytes: int) -> None:
+        """`max_bytes` is that limit."""
+        super().__init__(413, f"送られた内容が大きすぎます（上限は{max_bytes / 1e6:g}MBです）。")
 
 
 class FieldProblem(BaseModel):
@@ -111,7 +128,8 @@ def _on_own_error(request: Request, error: Exception) -> JSONResponse:
 
 def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return response_of(problem_of(error.status_code), dict(error.headers or {}))
+    detail = error.detail if isinstance(error, TooLargeError) else ""
+    return response_of(problem_of(error.status_code, detail), dict(error.headers or {}))
 
 
 def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:

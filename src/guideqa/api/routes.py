@@ -40,7 +40,7 @@ from guideqa.types import PageRef, Question
 _log = logging.getLogger(__name__)
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems that a route may answer with, for the OpenAPI document."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": "Problem Details", "content": content} for status in statuses}
@@ -73,9 +73,9 @@ SettingsPart = Annotated[Settings, Depends(_settings)]
 ImagesPart = Annotated[PageImages, Depends(_images)]
 
 # What any route may answer with: no key, the wrong one, too often, too late, and what nobody foresaw.
-_ALWAYS = (401, 403, 429, 500, 504)
-questions = APIRouter(prefix="/v1", tags=["質問"], responses=_problems(400, 408, 413, 422, 503, *_ALWAYS))
-documents = APIRouter(prefix="/v1", tags=["文書"], responses=_problems(404, 422, 503, *_ALWAYS))
+ALWAYS = (401, 403, 429, 500, 504)
+questions = APIRouter(prefix="/v1", tags=["質問"], responses=problems(400, 408, 413, 422, 503, *ALWAYS))
+documents = APIRouter(prefix="/v1", tags=["文書"], responses=problems(404, 422, 503, *ALWAYS))
 operation = APIRouter(tags=["運用"])
 
 
@@ -125,7 +125,7 @@ def evidence(body: EvidenceRequest, assistant: AssistantPart, settings: Settings
     "/chat/completions",
     summary="OpenAI互換の会話",
     response_model=ChatCompletion,
-    responses={200: {"content": {"text/event-stream": {}}}, **_problems(404)},
+    responses={200: {"content": {"text/event-stream": {}}}, **problems(404)},
     tags=["OpenAI互換"],
 )
 def chat_completions(
@@ -138,7 +138,7 @@ def chat_completions(
     return _event_stream(assistant, chunks(assistant, question))
 
 
-@questions.post("/feedback", summary="回答への感想", responses=_problems(404))
+@questions.post("/feedback", summary="回答への感想", responses=problems(404))
 def give_feedback(
     body: FeedbackRequest,
     request: Request,
@@ -164,7 +164,7 @@ def list_models() -> ModelList:
 
 
 @questions.get(
-    "/models/{model_id:path}", summary="OpenAI互換のモデル", tags=["OpenAI互換"], responses=_problems(404)
+    "/models/{model_id:path}", summary="OpenAI互換のモデル", tags=["OpenAI互換"], responses=problems(404)
 )
 def get_model(model_id: str) -> ModelOut:
     """モデルがあるかを確かめます。"""
@@ -227,7 +227,7 @@ def healthz() -> Health:
     return Health(version=__version__)
 
 
-@operation.get("/readyz", summary="答えられるか", response_model=Readiness, responses=_problems(503))
+@operation.get("/readyz", summary="答えられるか", response_model=Readiness, responses=problems(503))
 def readyz(assistant: AssistantPart) -> Readiness | JSONResponse:
     """索引が開いていて、両方の検索が働いていれば200を、そうでなければ503と理由を返します。"""
     try:

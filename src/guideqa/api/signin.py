@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import html
 import secrets
@@ -14,7 +12,7 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from guideqa.access.gate import Gate
 from guideqa.access.identity import Identity, Kind
@@ -24,28 +22,12 @@ from guideqa.access.throttle import Attempt
 from guideqa.access.users import User, folded
 from guideqa.api.guard import SIGN_IN, SIGN_OUT, claim_of, is_from_elsewhere
 from guideqa.api.middleware import IDENTITY
+from guideqa.api.plain_page import plain_page
 from guideqa.operation.audit import Deed
 from guideqa.operation.recording import Record, record_of
 
 FORM_COOKIE = "guideqa_form"
 _FORM_SECONDS = 3600
-_STYLE = """
-:root { color-scheme: light dark; font-family: "Hiragino Sans", "Yu Gothic UI", Meiryo, "Noto Sans CJK JP", sans-serif; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; line-height: 1.7; }
-main { width: min(22rem, 100% - 2rem); }
-h1 { font-size: 1.4rem; }
-label { display: block; margin-top: 1rem; }
-input, button { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit; border-radius: .4rem; }
-input { border: 1px solid #767676; }
-button { margin-top: 1.5rem; border: 0; background: #3730a3; color: #fff; cursor: pointer; }
-:focus-visible { outline: 3px solid #6366f1; outline-offset: 2px; }
-[role=alert] { padding: .6rem; border-left: .3rem solid #b91c1c; background: #fef2f2; color: #7f1d1d; }
-"""
-_POLICY = (
-    "default-src 'none'; style-src 'sha256-"
-    + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    + "'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 WRONG = "名前かパスワードが違います。"
 EXPIRED = "画面の期限が切れました。もう一度入力してください。"
 NOBODY = "利用者がまだ登録されていません。管理者が guideqa users add で登録します。"
@@ -85,7 +67,7 @@ class Form:
 def show_form(request: Request, gate: GatePart) -> Response:
     """The page where somebody signs in."""
     if not gate.users.all():
-        return _page(f"<p>{html.escape(NOBODY)}</p>")
+        return plain_page(f"<p>{html.escape(NOBODY)}</p>")
     return _form(request, gate, Form("", "", request.query_params.get("next", "/"), ""))
 
 
@@ -130,7 +112,7 @@ def show_sign_out(request: Request) -> Response:
     identity: Identity | None = request.scope.get(IDENTITY)
     if identity is None or identity.kind is not Kind.USER:
         return RedirectResponse("/", 303)
-    return _page(
+    return plain_page(
         f"<p>{html.escape(identity.name)} としてサインインしています。</p>"
         f'<form method="post" action="{SIGN_OUT}"><button>サインアウト</button></form><p><a href="/">戻る</a></p>'
     )
@@ -152,7 +134,7 @@ def _form(request: Request, gate: Gate, form: Form, message: str = "", status: i
     token = f"{token}.{gate.sessions.sign('form', token)}"
     alert = f'<p role="alert" id="message">{html.escape(message)}</p>' if message else ""
     described = ' aria-describedby="message"' if message else ""
-    response = _page(
+    response = plain_page(
         f'{alert}<form method="post" action="{SIGN_IN}">'
         f'<input type="hidden" name="token" value="{html.escape(token)}">'
         f'<input type="hidden" name="next" value="{html.escape(_local(form.next))}">'
@@ -169,16 +151,6 @@ def _form(request: Request, gate: Gate, form: Form, message: str = "", status: i
         secure=_is_https(request, gate),
     )  # fmt: skip
     return response
-
-
-def _page(body: str, status: int = 200) -> Response:
-    content = (
-        '<!doctype html><html lang="ja"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>サインイン｜guideqa</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>資料に聞く</h1>{body}</main></body></html>"
-    )
-    return HTMLResponse(content, status, {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})
 
 
 def _is_ours(request: Request, gate: Gate, token: str) -> bool:

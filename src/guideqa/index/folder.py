@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from guideqa.errors import GuideqaError, IndexUnavailableError, SettingsError
+from guideqa.errors import BusyError, IndexUnavailableError, SettingsError
 from guideqa.index.closing import closer
 from guideqa.index.holding import is_held
 
@@ -93,7 +93,7 @@ class IndexFolder:
 
         Raises:
             SettingsError: the folder cannot be written.
-            GuideqaError: another process is writing.
+            BusyError: another process is writing.
         """
         with self.exclusively():
             closer.wait()  # else what this process has let go of would still count as read
@@ -117,7 +117,7 @@ class IndexFolder:
 
         Raises:
             SettingsError: the folder cannot be written.
-            GuideqaError: another process holds it.
+            BusyError: another process holds it.
         """
         try:
             self._builds.mkdir(parents=True, exist_ok=True)
@@ -131,7 +131,7 @@ class IndexFolder:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 file.seek(0)
-                raise GuideqaError(
+                raise BusyError(
                     f"別の処理（プロセス {file.read().strip()}）が索引を書き込み中です。終わってから実行してください。"
                 ) from error
             file.truncate(0)

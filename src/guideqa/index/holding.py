@@ -30,8 +30,13 @@ class Hold:
 
 def is_held(build: Path) -> bool:
     """Whether somebody reads a build."""
+    return is_locked(build / MANIFEST)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process that lives holds a lock on a file."""
     try:
-        descriptor = os.open(build / MANIFEST, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
     except OSError:
         return False
     try:

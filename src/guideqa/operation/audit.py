@@ -31,6 +31,10 @@ class Deed(StrEnum):
     IMAGE = "image"
     FEEDBACK = "feedback"
     HISTORY = "history"  # a conversation that had been kept was opened again
+    ADD = "documents_add"
+    REMOVE = "documents_remove"
+    VERIFY = "index_verify"
+    CANCEL = "job_cancel"
     SIGN_IN = "signin"
     SIGN_IN_FAILED = "signin_failed"
 
@@ -42,16 +46,18 @@ class Caller:
     who: str  # "user:山田", "key:庁内ポータル", "proxy:…", "anyone"
     address: str
     request_id: str
+    may_administer: bool = False  # what the page offers them; not written down
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line: what somebody did, what came of it, and the pages that they were shown."""
+    """A line: what somebody did, what came of it, and the pages that they were shown or the documents changed."""
 
     caller: Caller
     deed: Deed
     outcome: str = ""
     pages: tuple[PageRef, ...] = ()
+    documents: tuple[str, ...] = ()  # ids, or names of files that are to become documents
 
     def line(self, at: datetime) -> bytes:
         """One line of JSON."""
@@ -64,6 +70,7 @@ class Entry:
             "outcome": self.outcome,
             "pages": pages,
             "request": self.caller.request_id,
+            **({"documents": self.documents} if self.documents else {}),
         }
         return (json.dumps(content, ensure_ascii=False) + "\n").encode()
 

@@ -1,0 +1,1 @@
+"""What an administrator does with documents while a server runs: jobs, uploads, and the ledger."""
