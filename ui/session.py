@@ -50,7 +50,11 @@ class Session:
             index = self._assistant.index
         except GuideqaError as error:
             warning = f'<span class="gq-warning">{escape(str(error))}</span>'
-            return panel.header(warning, user, may_administer=may), keep, *([keep] * len(Filters.__dataclass_fields__))
+            return (
+                panel.header(warning, user, may_administer=may),
+                keep,
+                *([keep] * len(Filters.__dataclass_fields__)),
+            )
         if self._examples[0] != index.name:
             self._examples = (index.name, examples_of(self._assistant))
         examples: list[Any] = [{"text": text} for text in self._examples[1]]
