@@ -48,6 +48,15 @@ def program(settings: Settings, **environment: str) -> Iterator[str]:
 @contextmanager
 def program_with_id(settings: Settings, **environment: str) -> Iterator[tuple[str, int]]:
     """The same, with the id of the process."""
+    with program_with_process(settings, **environment) as (address, process):
+        yield address, process.pid
+
+
+@contextmanager
+def program_with_process(
+    settings: Settings, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The same, with the process itself."""
     port = free_port()
     process = subprocess.Popen(
         guideqa_command("serve", "--port", port),
@@ -59,7 +68,7 @@ def program_with_id(settings: Settings, **environment: str) -> Iterator[tuple[st
     try:
         said = line_from(process)
         assert f"http://127.0.0.1:{port}/" in said, said
-        yield f"http://127.0.0.1:{port}", process.pid
+        yield f"http://127.0.0.1:{port}", process
     finally:
         process.terminate()
         end(process)

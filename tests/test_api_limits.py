@@ -16,7 +16,7 @@ from serving import served
 
 from guideqa.access.identity import Scope
 from guideqa.access.keys import KeyStore
-from guideqa.access.rates import RateLimit
+from guideqa.access.rates import RateLimit, SharedRateLimit
 from guideqa.api.app import create_app
 from guideqa.assistant import Assistant
 from guideqa.errors import SettingsError
@@ -75,6 +75,26 @@ def test_a_bucket_fills_again_with_time() -> None:
     assert [limit.take("a") for _ in range(3)] == [0.0, 0.0, 1.0]
     assert limit.take("b") == 0
     assert RateLimit(0).take("a") == 0
+
+
+def test_processes_that_share_a_folder_count_together(tmp_path: Path) -> None:
+    clock = [0.0]
+    one, other = (SharedRateLimit(60, tmp_path, lambda: clock[0]) for _ in range(2))
+
+    waits = [limit.take("a") for _ in range(31) for limit in (one, other)]
+    clock[0] = 2.0
+
+    assert waits == [0.0] * 60 + [1.0] * 2
+    assert [one.take("a"), other.take("a"), one.take("a")] == [0.0, 0.0, 1.0]
+    assert other.take("b") == 0
+    assert SharedRateLimit(0, tmp_path).take("a") == 0
+
+
+def test_where_nothing_can_be_counted_nobody_is_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert SharedRateLimit(1, tmp_path / "nothing").take("a") == 0
+    assert "not counted" in caplog.text
 
 
 def test_an_answer_that_does_not_begin_in_time_is_given_up_and_the_server_goes_on(

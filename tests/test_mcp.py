@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import httpx
 import httpx2
 import pytest
 from conftest import environment_of, guideqa_command
 from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 from serving import served
@@ -184,4 +187,50 @@ def test_who_opened_which_page_is_written_down_but_not_what_was_asked(
     written = log.read_text(encoding="utf-8")
     assert '"did": "ask"' in written
     assert "key:read-ask" in written
+    assert "利用料" not in written
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_questions_are_logged_only_where_an_administrator_wants_it(
+    tiny_assistant: Assistant, settings: Settings, key: str, caplog: pytest.LogCaptureFixture, kept: bool
+) -> None:
+    app = create_app(tiny_assistant, settings.model_copy(update={"log_questions": kept}))
+    with caplog.at_level(logging.DEBUG, "guideqa"), served(app) as server:
+        for tool, named in (("ask_guidebook", "question"), ("search_guidebook", "query")):
+            over_http(server, key, lambda client, call=(tool, {named: QUESTION}): client.call_tool(*call))
+
+    assert [item.getMessage().count(QUESTION) for item in caplog.records if "質問" in item.getMessage()] == (
+        [1, 1] if kept else []
+    )
+
+
+def test_over_stdio_it_is_written_down_too_with_the_questions_in_the_log_where_that_is_wanted(
+    tiny_settings: Settings, tmp_path: Path
+) -> None:
+    index, log = tmp_path / "data" / "index", tmp_path / "stderr"
+    index.parent.mkdir()
+    index.symlink_to(tiny_settings.index_dir)
+    own = tiny_settings.model_copy(update={"data_dir": index.parent})
+    command, *arguments = guideqa_command("mcp")
+
+    program = StdioServerParameters(
+        command=command,
+        args=arguments,
+        env=environment_of(own, GUIDEQA_LOG_QUESTIONS="true"),
+        cwd=tmp_path,
+    )
+
+    async def run(errors: TextIO) -> None:
+        async with Client(stdio_client(program, errlog=errors)) as client:
+            await client.call_tool("ask_guidebook", {"question": QUESTION})
+            await client.call_tool("get_page", {"document": "harukaze", "page": "3"})
+
+    with log.open("w", encoding="utf-8") as errors:
+        asyncio.run(run(errors))
+
+    assert QUESTION in log.read_text(encoding="utf-8")
+    (audit,) = (own.data_dir / "audit").iterdir()
+    written = audit.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in written.splitlines()]
+    assert [(line["who"], line["did"]) for line in lines] == [("stdio", "ask"), ("stdio", "page")]
     assert "利用料" not in written

@@ -18,6 +18,7 @@ from guideqa.operation.audit import Caller
 from guideqa.operation.recording import RECORD, Record, Recorder, record_of
 from guideqa.settings import Settings
 from ui.frontend import refuse_what_is_closed
+from ui.stopping import until
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
@@ -56,16 +57,7 @@ class RemoteFrontend:
             await send({"type": "websocket.close", "code": 1000})
             return
         body = await _body(receive)
-        handing_on = asyncio.create_task(self._hand_on(scope, body, send))
-        leaving = asyncio.create_task(_left(receive))
-        try:
-            await asyncio.wait({handing_on, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if handing_on.done():
-                await handing_on
-        finally:
-            handing_on.cancel()
-            leaving.cancel()
-            await asyncio.gather(handing_on, leaving, return_exceptions=True)
+        await until(_left(receive), self._hand_on(scope, body, send))
 
     async def _hand_on(self, scope: Scope, body: bytes, send: Send) -> None:
         import httpx

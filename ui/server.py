@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from socket import socket
@@ -9,7 +10,6 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from guideqa.access.gate import Gate
-from guideqa.assistant import Assistant
 from guideqa.errors import GuideqaError, IndexUnavailableError
 from guideqa.index.folder import IndexFolder
 from guideqa.operation.logs import start_logging
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
     from uvicorn import Server
 
-# Long enough for an answer that is under way; open pages hold their connections for ever.
-_GRACE_SECONDS = 5
 # Loads what the first question would otherwise wait for: dictionary, model, vector index.
 _WARM_UP = "この資料には何が書かれていますか"
 
@@ -47,9 +45,7 @@ def serve(settings: Settings, address: Address) -> None:
             supervise(settings, listener, lambda: announce(address))
         else:
             start_logging(settings.log_format)
-            start = Start(
-                build_assistant(settings), IndexFolder(settings.index_dir), lambda: announce(address)
-            )
+            start = Start(settings, lambda: announce(address))
             start.serve(_application(settings, start), listener)
 
 
@@ -65,12 +61,18 @@ def announce(address: Address) -> None:
 class Start:
     """Opens the index beside the web server's own start, and says when it can answer."""
 
-    def __init__(self, assistant: Assistant, folder: IndexFolder, ready: Callable[[], None]) -> None:
-        """The index is being opened from now on, in a thread; `ready` is called when it is open."""
-        self.assistant = assistant
+    def __init__(self, settings: Settings, ready: Callable[[], None]) -> None:
+        """The index is being opened from now on, in a thread; `ready` is called when it is open.
+
+        Raises:
+            ModelError: the encoder cannot be loaded.
+        """
+        signal.signal(signal.SIGTERM, _end_in_good_order)
+        self.assistant = build_assistant(settings)
+        self._stop_seconds = settings.stop_seconds
         self._failure: GuideqaError | None = None
         self._server: Server | None = None
-        self._folder = folder
+        self._folder = IndexFolder(settings.index_dir)
         self._ready = ready
         self._thread = Thread(target=self._open, name="open-index", daemon=True)
         self._thread.start()
@@ -81,7 +83,7 @@ class Start:
         Raises:
             GuideqaError: the index or its model cannot be opened.
         """
-        self._server = server_of(app)
+        self._server = server_of(app, self._stop_seconds)
         self._server.run(sockets=[listener])
         if self._failure is not None:
             raise self._failure
@@ -108,24 +110,26 @@ class Start:
         self._ready()
 
 
-def server_of(app: ASGIApp) -> Server:
-    """The web server of an application."""
-    import uvicorn
-
+def server_of(app: ASGIApp, stop_seconds: int) -> Server:
+    """The web server of an application; told to stop, it waits so long for the answers under way."""
     from ui.patience import ImpatientProtocol
+    from ui.stopping import StoppingServer
 
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            http=ImpatientProtocol,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,  # whom a request comes from is decided in one place: TrustedProxy
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
+    return StoppingServer(
+        app,
+        http=ImpatientProtocol,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # whom a request comes from is decided in one place: TrustedProxy
+        timeout_graceful_shutdown=stop_seconds,
     )
+
+
+def _end_in_good_order(*_: object) -> None:
+    """What whoever stops a service expects: exit code 0. Uvicorn hands the signal on when it has stopped."""
+    sys.exit(0)
 
 
 def _application(settings: Settings, start: Start) -> FastAPI:

@@ -9,11 +9,10 @@ from pathlib import Path
 from socket import AF_UNIX, socket
 from threading import Thread
 
+from guideqa.access.rates import SharedRateLimit
 from guideqa.errors import GuideqaError
-from guideqa.index.folder import IndexFolder
 from guideqa.operation.logs import start_logging
 from guideqa.settings import Settings, load_settings
-from guideqa.wiring import build_assistant
 from ui.server import Start
 from ui.workers import READY
 
@@ -37,16 +36,18 @@ def _serve_api(settings: Settings, listener: socket, chat: Path) -> None:
     from guideqa.api.app import create_app
     from ui.remote import RemoteFrontend
 
-    start = Start(build_assistant(settings), IndexFolder(settings.index_dir), _say_ready)
+    start = Start(settings, _say_ready)
+    limit = SharedRateLimit(settings.rate_per_minute, chat.parent)
+    app = create_app(start.assistant, settings, RemoteFrontend(chat, start.wait), limit)
     with listener:
-        start.serve(create_app(start.assistant, settings, RemoteFrontend(chat, start.wait)), listener)
+        start.serve(app, listener)
 
 
 def _serve_chat(settings: Settings, chat: Path) -> None:
     from ui.mount import chat_application
     from ui.remote import Believing
 
-    start = Start(build_assistant(settings), IndexFolder(settings.index_dir), lambda: None)
+    start = Start(settings, lambda: None)
     start.wait()
     chat.unlink(missing_ok=True)
     with socket(AF_UNIX) as listener:

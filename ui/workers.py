@@ -24,7 +24,7 @@ from guideqa.operation.metrics import WORKERS_FOLDER
 from guideqa.settings import Settings
 
 READY = "ready"
-_STOP_SECONDS = 15
+_END_SECONDS = 5  # what a process may take when its answers have come to their end
 _PAUSE_SECONDS = 1.0  # before a process that has died is started again
 
 
@@ -78,7 +78,8 @@ def supervise(settings: Settings, listener: socket, announce: Callable[[], None]
                 child.start(events)
             _watch(children, events, stopping, announce)
         finally:
-            _stop(children)
+            listener.close()  # who comes now is refused at once, and does not wait for nobody
+            _stop(children, settings.stop_seconds + _END_SECONDS)
 
 
 def _children(settings: Settings, listener: socket, folder: Path) -> list[_Child]:
@@ -113,12 +114,12 @@ def _watch(
             announce()
 
 
-def _stop(children: list[_Child]) -> None:
+def _stop(children: list[_Child], seconds: int) -> None:
     """Let all end what they are answering; what does not end in time is killed."""
     started = [child.process for child in children if hasattr(child, "process")]
     for process in started:
         process.terminate()
-    end = time.monotonic() + _STOP_SECONDS
+    end = time.monotonic() + seconds
     for process in started:
         try:
             process.wait(max(0.0, end - time.monotonic()))

@@ -36,13 +36,16 @@ def register(commands: Subcommands) -> None:
 
 def _mcp(options: Namespace) -> None:
     from guideqa.mcp.server import build_server
+    from guideqa.operation.audit import Caller
     from guideqa.operation.logs import start_logging
+    from guideqa.operation.recording import Record, Recorder
     from guideqa.settings import load_settings
     from guideqa.wiring import build_assistant
 
     settings = load_settings()
     start_logging(settings.log_format)  # to stderr: stdout is the protocol's
-    build_server(build_assistant(settings)).run("stdio")
+    owner = Record(Recorder.of(settings), Caller("stdio", "", ""))
+    build_server(build_assistant(settings), owner).run("stdio")
 
 
 def _search(options: Namespace) -> None:

@@ -118,6 +118,9 @@ class Settings(BaseSettings):
         default=120, ge=0, le=100_000, description="鍵・利用者ごとの1分あたりの要求の上限（0は無制限）"
     )
     request_seconds: float = Field(default=120, gt=0, le=3600, description="答え始めるまでの時間の上限（秒）")
+    stop_seconds: int = Field(
+        default=20, ge=0, le=600, description="止めるとき、答えている最中のものを待つ時間の上限（秒）"
+    )
     audit: bool = Field(
         default=True, description="だれが、いつ、どのページを見たかを残すか（質問の本文は残さない）"
     )

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from guideqa import __version__
 from guideqa.access.gate import Gate
-from guideqa.access.rates import RateLimit
+from guideqa.access.rates import Limit, RateLimit
 from guideqa.api.cors import add_cors
 from guideqa.api.document_routes import administration
 from guideqa.api.guard import Guard
@@ -57,8 +57,13 @@ class Frontend(Protocol):
         ...
 
 
-def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | None = None) -> FastAPI:
-    """The application over an assistant. The index need not be there yet: /readyz says so."""
+def create_app(
+    assistant: Assistant, settings: Settings, frontend: Frontend | None = None, limit: Limit | None = None
+) -> FastAPI:
+    """The application over an assistant. The index need not be there yet: /readyz says so.
+
+    `limit`: how often somebody may ask, where other processes count too.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -92,7 +97,7 @@ def create_app(assistant: Assistant, settings: Settings, frontend: Frontend | No
     app.add_middleware(BodyGuard, bounds=BodyBounds(MAX_BODY_BYTES, BODY_SECONDS), uploads=uploads)
     app.add_middleware(Recording, recorder=recorder, gate=gate)
     app.add_middleware(Deadline, seconds=settings.request_seconds, upload_seconds=UPLOAD_SECONDS)
-    app.add_middleware(RateGuard, limit=RateLimit(settings.rate_per_minute))
+    app.add_middleware(RateGuard, limit=limit or RateLimit(settings.rate_per_minute))
     opened = frozenset({"/metrics"} if settings.metrics_open else ())
     app.add_middleware(Guard, gate=gate, also_free=opened)
     add_cors(app, settings.cors_origins)

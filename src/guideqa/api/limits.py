@@ -9,7 +9,7 @@ import math
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guideqa.access.identity import Identity, Kind
-from guideqa.access.rates import RateLimit
+from guideqa.access.rates import Limit
 from guideqa.api.middleware import IDENTITY, brings_files
 from guideqa.api.problems import problem_of, response_of
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 class RateGuard:
     """Answers 429 to whoever asks too often. Pictures and the parts of the page do not count."""
 
-    def __init__(self, app: ASGIApp, limit: RateLimit) -> None:
+    def __init__(self, app: ASGIApp, limit: Limit) -> None:
         """`limit` counts."""
         self._app = app
         self._limit = limit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
@@ -36,8 +35,6 @@ from guideqa.page_images import DEFAULT_WIDTH, MAX_WIDTH, MIN_WIDTH, PageImages
 from guideqa.settings import Settings
 from guideqa.suggestions import RelatedQuestion, related_questions
 from guideqa.types import PageRef, Question
-
-_log = logging.getLogger(__name__)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -249,6 +246,4 @@ def _accepted(question: Question, settings: Settings) -> Question:
         raise QuestionError(
             f"質問が長すぎます（{len(question.text):,}文字）。{settings.max_question_chars:,}文字以内にしてください。"
         )
-    if settings.log_questions:
-        _log.info("質問: %r", question.text)
     return question

@@ -47,11 +47,11 @@ class Caller:
     record: Record | None
 
     @classmethod
-    def of(cls, context: Context[Any, Any]) -> Caller:
-        """The caller behind a call."""
+    def of(cls, context: Context[Any, Any], owner: Record | None) -> Caller:
+        """The caller behind a call; `owner` is the record of whoever started the process."""
         request = context.request_context.request
         if request is None:
-            return cls(None, None)
+            return cls(None, owner)
         return cls(request.scope.get(IDENTITY), record_of(request.scope))
 
     def may(self, right: Scope) -> None:
@@ -68,8 +68,11 @@ class Caller:
         return self.record.of(assistant) if self.record else assistant
 
 
-def build_server(assistant: Assistant) -> MCPServer[Any]:
-    """The server over an assistant; each transport has one of its own."""
+def build_server(assistant: Assistant, owner: Record | None = None) -> MCPServer[Any]:
+    """The server over an assistant; each transport has one of its own.
+
+    `owner`: where it is written down what is shown over stdio; over HTTP each request has its own record.
+    """
     server: MCPServer[Any] = MCPServer("guideqa", version=__version__, instructions=_INSTRUCTIONS)
 
     @server.tool(title="文書を検索する", annotations=_READING, structured_output=True)
@@ -80,7 +83,7 @@ def build_server(assistant: Assistant) -> MCPServer[Any]:
         filters: Chosen = FiltersIn(),  # noqa: B008 - frozen in effect: nobody changes it
     ) -> SearchResponse:
         """質問に近い箇所を、本文・見出し・ページ番号とともに、近い順に返します。"""
-        caller = Caller.of(context)
+        caller = Caller.of(context, owner)
         caller.may(Scope.READ)
         reply = await _computed(
             lambda: caller.recorded(assistant).search(Question(query, (), filters.filters()), k)
@@ -94,7 +97,7 @@ def build_server(assistant: Assistant) -> MCPServer[Any]:
         filters: Chosen = FiltersIn(),  # noqa: B008 - frozen in effect: nobody changes it
     ) -> AskResponse:
         """答えを、確かめた引用とページ番号つきで返します。書かれていなければ status が not_found になります。"""
-        caller = Caller.of(context)
+        caller = Caller.of(context, owner)
         caller.may(Scope.ASK)
         return AskResponse.of(
             await _computed(lambda: caller.recorded(assistant).ask(Question(question, (), filters.filters())))
@@ -107,7 +110,7 @@ def build_server(assistant: Assistant) -> MCPServer[Any]:
         page: Annotated[Name, Field(description="印刷されたページ番号（page.label）")],
     ) -> PageOut:
         """ページの本文を、抽出したままの形で返します。前後のページ番号も返します。"""
-        caller = Caller.of(context)
+        caller = Caller.of(context, owner)
         caller.may(Scope.READ)
         return await _computed(lambda: _page(assistant, caller, document, page))
 

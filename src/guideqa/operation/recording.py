@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from guideqa.retrieval.explanation import Part
 from guideqa.settings import Settings
 from guideqa.types import Hit, PageRef, Question
 
+_log = logging.getLogger("guideqa.questions")
 RECORD = "guideqa.record"  # where a request's scope holds its Record
 INTERRUPTED = "interrupted"
 
@@ -25,12 +27,18 @@ class Recorder:
 
     metrics: Metrics
     audit: AuditLog | None
+    logs_questions: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Recorder:
         """As the settings say."""
         audit = AuditLog(settings.data_dir / FOLDER, settings.audit_months) if settings.audit else None
-        return cls(Metrics(IndexFolder(settings.index_dir)), audit)
+        return cls(Metrics(IndexFolder(settings.index_dir)), audit, settings.log_questions)
+
+    def asked(self, question: Question) -> None:
+        """A log line with what was asked, where an administrator wants it."""
+        if self.logs_questions:
+            _log.info("質問: %r", question.text)
 
     def write(self, entry: Entry) -> None:
         """A line of the audit log, where there is to be one."""
@@ -79,6 +87,7 @@ class RecordedAssistant(Assistant):
 
     def search(self, question: Question, count: int) -> SearchReply:
         """The best `count` passages."""
+        self._record.recorder.asked(question)
         reply = self._assistant.search(question, count)
         self._record.note(Deed.SEARCH, "", *(page for hit in reply.hits for page in hit.passage.pages))
         return reply
@@ -91,6 +100,7 @@ class RecordedAssistant(Assistant):
         self, question: Question, *, written: bool = True
     ) -> Iterator[GivenStatement | AnswerReply]:
         """The answer, statement by statement. One that is broken off is written down as such."""
+        self._record.recorder.asked(question)
         shown: list[PageRef] = []
         outcome = INTERRUPTED
         try:
