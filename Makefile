@@ -10,7 +10,7 @@ ifdef PORT
 export GUIDEQA_PORT := $(PORT)
 endif
 
-.PHONY: help serve ingest test check browser eval
+.PHONY: help serve ingest test check browser eval screenshots
 help: ## この一覧 / this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -43,6 +43,9 @@ browser:
 
 test: $(VENV)/.installed browser ## the tests
 	$(BIN)/pytest
+
+screenshots: $(VENV)/.installed browser ## 画面の絵（docs/screens/）を撮り直す / the pictures of the chat
+	$(BIN)/python docs/screenshots.py
 
 eval: $(VENV)/.installed ## 全質問を尋ねて採点し、基準と比べる / all questions, then the gate
 	$(BIN)/guideqa ingest --if-missing

@@ -7,21 +7,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import PATIENCE_SECONDS, pipeline_of
+from conftest import PATIENCE_SECONDS
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from serving import program
-from test_page_images import HEIGHT, LEFT, SIZE, TOP, WIDTH, write_pdf
 
-from guideqa.encoder.nano import NanoEncoder
 from guideqa.feedback import Feedback, FeedbackStore, PagePlace, Verdict
-from guideqa.page_images import FOLDER
 from guideqa.settings import Settings
-from ingest.pipeline import Request
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = [
@@ -379,33 +374,6 @@ def test_a_page_that_does_not_exist_is_no_right_page(chat: Chat, tiny_settings: 
     expect(chat.page.locator(".gq-note")).to_contain_text("ページがありません")
     expect(chat.page.locator(".gq-note")).to_contain_text("<b>999</b>")
     assert len(FeedbackStore(tiny_settings.data_dir).all()) == before
-
-
-def test_a_page_from_a_pdf_is_shown_as_a_picture_with_the_sentence_boxed(
-    browser: Browser, tmp_path: Path, tiny_settings: Settings, encoder: NanoEncoder
-) -> None:
-    settings = Settings(data_dir=tmp_path / "data", corpus_dir=tiny_settings.corpus_dir)
-    pdf = write_pdf(tmp_path / "kazaguruma.pdf")
-    pipeline_of(settings, encoder).ingest(Request((pdf,)))
-    kept = settings.data_dir / FOLDER / "kazaguruma"
-    kept.mkdir(parents=True, exist_ok=True)
-    (kept / "kazaguruma.pdf").write_bytes(pdf.read_bytes())
-    with program(settings) as address:
-        context = context_of(browser)
-        chat = Chat(context.new_page(), address).open()
-        chat.ask("風車の丘の学童は何時まで開いている？")
-        image = chat.page.locator(".gq-picture img")
-        expect(image).to_be_visible()
-        chat.page.wait_for_function("document.querySelector('.gq-picture img').naturalWidth > 0")
-        boxes = [box.bounding_box() for box in chat.page.locator(".gq-box").all()]
-        frame = image.bounding_box()
-        context.close()
-
-    assert chat.outside == []
-    assert frame is not None
-    assert boxes[0] is not None
-    assert (boxes[0]["x"] - frame["x"]) / frame["width"] == pytest.approx(LEFT / WIDTH, abs=0.02)
-    assert (boxes[0]["y"] - frame["y"]) / frame["height"] == pytest.approx((TOP - SIZE) / HEIGHT, abs=0.02)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import PATIENCE_SECONDS, REPOSITORY
+from conftest import PATIENCE_SECONDS, REPOSITORY, Guideqa
 
 from guideqa.settings import Settings
+from ui.workers import END_SECONDS
 
 DEPLOY = REPOSITORY / "deploy"
 LOCK = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
@@ -36,6 +37,48 @@ def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
 
     said = [line for line in done.stderr.splitlines() if "guideqa.service" in line]
     assert said == []
+
+
+def test_every_command_that_is_named_is_there_and_takes_its_options(guideqa_here: Guideqa) -> None:
+    named = {
+        (command, option)
+        for path in DEPLOY.iterdir()
+        for command, option in re.findall(
+            r"guideqa ([a-z]+(?: (?:add|create))?)(?: (--[a-z-]+))?", path.read_text(encoding="utf-8")
+        )
+        if command in ("ingest", "serve", "users add")
+    }
+    assert {"ingest", "serve", "users add"} == {command for command, _ in named}
+    for command, option in named:
+        described = guideqa_here(*command.split(), "--help")
+        assert described.code == 0, command
+        assert option in described.out
+
+
+def test_who_stops_the_service_waits_longer_than_the_service_for_its_answers() -> None:
+    longest = Settings.model_fields["stop_seconds"].default + END_SECONDS
+    unit = (DEPLOY / "guideqa.service").read_text(encoding="utf-8")
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+
+    stopped_after = re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    assert stopped_after
+    assert int(stopped_after[1]) > longest
+    assert int(compose["services"]["guideqa"]["stop_grace_period"].removesuffix("s")) > longest
+
+
+def test_the_image_is_built_from_what_is_there_and_runs_as_nobody_special() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    steps = [line.split(maxsplit=1) for line in lines if re.match("[A-Z]+ ", line)]
+    order = [step for step, _ in steps]
+
+    assert dict(steps)["FROM"] == "python:3.11-slim"
+    assert dict(steps)["USER"] == "guideqa"
+    assert order.index("USER") < order.index("CMD")
+    for step, rest in steps:
+        if step == "COPY":
+            assert (REPOSITORY / rest.split()[0]).exists(), rest
+    assert "/readyz" in (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    assert "exec guideqa serve" in dict(steps)["CMD"], "the server itself is told to stop, not a shell"
 
 
 def test_every_setting_that_is_named_is_there() -> None:

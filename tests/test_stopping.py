@@ -31,7 +31,9 @@ def is_closed(address: str) -> bool:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_answer_that_is_being_streamed_comes_to_its_end(tiny_settings: Settings, workers: str) -> None:
+def test_an_answer_that_is_being_streamed_comes_to_its_end_and_a_page_that_is_only_open_keeps_nobody_waiting(
+    tiny_settings: Settings, workers: str
+) -> None:
     released = Event()
     with scripted_model() as model:
         model.will(waits(FIRST, released, REST))
@@ -43,31 +45,24 @@ def test_an_answer_that_is_being_streamed_comes_to_its_end(tiny_settings: Settin
         }
         with program_with_process(tiny_settings, **environment) as (address, process):
             question = {"question": PRICE, "stream": True}
+            client = httpx.Client(base_url=address, timeout=PATIENCE_SECONDS)
             try:
-                with httpx.stream(
-                    "POST", f"{address}/v1/ask", json=question, timeout=PATIENCE_SECONDS
-                ) as answer:
-                    lines = answer.iter_lines()
+                with (
+                    client,
+                    client.stream("GET", "/gradio_api/heartbeat/abc") as page,
+                    client.stream("POST", "/v1/ask", json=question) as answer,
+                ):
+                    beats, lines = page.iter_lines(), answer.iter_lines()
+                    assert "ALIVE" in next(beats)
                     assert "event: statement" in lines
                     process.send_signal(signal.SIGTERM)
                     assert eventually(lambda: is_closed(address))
                     released.set()
                     rest = list(lines)
+                    assert not [line for line in beats if line and "ALIVE" not in line]
             finally:
                 released.set()
 
             assert "event: done" in rest
             assert any("生活保護" in line for line in rest)
             assert process.wait(PATIENCE_SECONDS) == 0
-
-
-def test_a_page_that_somebody_has_open_keeps_nobody_waiting(tiny_settings: Settings) -> None:
-    with program_with_process(tiny_settings, GUIDEQA_STOP_SECONDS=LONG) as (address, process):
-        heartbeat = f"{address}/gradio_api/heartbeat/abc"
-        with httpx.stream("GET", heartbeat, timeout=PATIENCE_SECONDS) as beats:
-            lines = beats.iter_lines()
-            assert "ALIVE" in next(lines)
-            process.send_signal(signal.SIGTERM)
-            assert not [line for line in lines if line and "ALIVE" not in line]
-
-        assert process.wait(PATIENCE_SECONDS) == 0

@@ -21,7 +21,7 @@ _CONCURRENT_ANSWERS = 8
 # Municipality, programme, document, collection, population: the order of `Filters`.
 FILTERS = ("自治体", "事業", "資料", "分類", "人口規模")
 _WELCOME = (
-    '<div class="gq-welcome"><h2>資料に聞く</h2><p>質問すると、資料の文をそのまま引いて答え、'
+    '<div class="gq-welcome"><h2>資料に聞く</h2><p>質問すると、資料の文をそのまま引いて答え、<br>'
     "載っているページを開きます。</p></div>"
 )
 
@@ -133,5 +133,5 @@ def _filters() -> list[gradio.Dropdown]:
         gradio.Row(),
     ):
         return [
-            gradio.Dropdown(label=label, choices=[], multiselect=True, min_width=120) for label in FILTERS
+            gradio.Dropdown(label=label, choices=[], multiselect=True, min_width=150) for label in FILTERS
         ]

@@ -24,7 +24,7 @@ from guideqa.operation.metrics import WORKERS_FOLDER
 from guideqa.settings import Settings
 
 READY = "ready"
-_END_SECONDS = 5  # what a process may take when its answers have come to their end
+END_SECONDS = 5  # what a process may take when its answers have come to their end
 _PAUSE_SECONDS = 1.0  # before a process that has died is started again
 
 
@@ -79,7 +79,7 @@ def supervise(settings: Settings, listener: socket, announce: Callable[[], None]
             _watch(children, events, stopping, announce)
         finally:
             listener.close()  # who comes now is refused at once, and does not wait for nobody
-            _stop(children, settings.stop_seconds + _END_SECONDS)
+            _stop(children, settings.stop_seconds + END_SECONDS)
 
 
 def _children(settings: Settings, listener: socket, folder: Path) -> list[_Child]:

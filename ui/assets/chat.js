@@ -179,10 +179,21 @@ new MutationObserver(() => {
   }, 60);
 }).observe(document.querySelector("#gq-main"), { childList: true, subtree: true });
 
+const showMark = (sheet) => {
+  const mark = sheet.querySelector(".gq-box, mark");
+  const top = mark ? mark.getBoundingClientRect().top - sheet.getBoundingClientRect().top : 0;
+  sheet.scrollTop = mark ? sheet.scrollTop + top - sheet.clientHeight / 3 : 0;
+};
+
+// The cards come after the page, and take from its height: the mark stays in view until the reader moves the page.
+const resized = new ResizeObserver(([{ target }]) => { if (!target.dataset.moved) showMark(target); });
+
 watch("value", () => {
   const sheet = element.querySelector(".gq-sheet");
   if (!sheet) return;
-  const mark = sheet.querySelector(".gq-box, mark");
-  const top = mark ? mark.getBoundingClientRect().top - sheet.getBoundingClientRect().top : 0;
-  sheet.scrollTop = mark ? top - sheet.clientHeight / 3 : 0;
+  for (const kind of ["wheel", "pointerdown", "touchmove", "keydown"])
+    sheet.addEventListener(kind, () => { sheet.dataset.moved = "yes"; }, { passive: true });
+  showMark(sheet);
+  resized.disconnect();
+  resized.observe(sheet);
 });
