@@ -10,7 +10,7 @@ import numpy as np
 from guideqa.assistant import ANSWER_HITS
 from guideqa.encoder.protocol import Encoder
 from guideqa.entities import Entities
-from guideqa.index.fields import lexical_fields, page_fields
+from guideqa.index.fields import lexical_fields, note_fields, page_fields
 from guideqa.index.lexical import LexicalIndex
 from guideqa.index.opened import OpenIndex
 from guideqa.retrieval.balance import spread
@@ -21,7 +21,7 @@ from guideqa.settings import Settings
 from guideqa.text.lexicon import Lexicon
 from guideqa.text.terms import PAIR_MARK
 from guideqa.types import Filters, Passage
-from guideqa.wiring import read_lexicon
+from guideqa.wiring import read_lexicon, read_thesaurus
 
 COUNT = 10
 # Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet …", SIGIR 2009.
@@ -59,10 +59,12 @@ VARIANTS = (
     Variant("passage vectors and bodies", _only("passage_cosine", *BODIES)),
     Variant("passage words and bodies", _only("passage_terms", *BODIES)),
     Variant("without vectors", _without("passage_cosine", "page_cosine")),
-    Variant("without words", _without("passage_terms", "page_terms")),
+    Variant("without words", _without("passage_terms", "page_terms", "note_terms", "page_kin")),
     Variant("without vectors of the notes", _without("page_cosine")),
     Variant("without page words", _without("page_terms")),
     Variant("without both of the page", _without("page_cosine", "page_terms")),
+    Variant("without words of the notes by themselves", _without("note_terms")),
+    Variant("without the thesaurus", _without("page_kin")),
     Variant("without passage words", _without("passage_terms")),
     Variant("without body features", _without(*BODIES)),
     Variant("names as words, no body features", entities=False),
@@ -82,7 +84,9 @@ class Ablated:
         self._index = known if variant.pairs else without_pairs(known)
         legs = FusionWeights(settings.dense_weight, settings.lexical_weight)
         lexicon = read_lexicon(settings) if variant.lexicon else Lexicon()
-        self._retriever = Retriever(encoder, legs, lexicon, variant.weights)
+        self._retriever = Retriever(
+            encoder, legs, lexicon, variant.weights, thesaurus=read_thesaurus(settings)
+        )
 
     def search(self, text: str, filters: Filters, count: int = COUNT) -> list[Passage]:
         """The best passages for a question that stands alone."""
@@ -117,7 +121,13 @@ def without_pairs(index: OpenIndex) -> OpenIndex:
         {name: list(_words(terms)) for name, terms in page.items()}
         for page in page_fields(index.pages, index.store, passages)
     ]
-    return replace(index, lexical=LexicalIndex.build(passages), page_lexical=LexicalIndex.build(pages))
+    notes = [{"body": list(_words(item["body"]))} for item in note_fields(index.store)]
+    return replace(
+        index,
+        lexical=LexicalIndex.build(passages),
+        page_lexical=LexicalIndex.build(pages),
+        note_lexical=LexicalIndex.build(notes),
+    )
 
 
 def _words(terms: Sequence[str]) -> tuple[str, ...]:

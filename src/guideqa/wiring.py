@@ -11,6 +11,7 @@ from guideqa.retrieval.reranking import Reranker
 from guideqa.retrieval.search import FusionWeights, Retriever
 from guideqa.settings import Settings
 from guideqa.text.lexicon import Lexicon
+from guideqa.text.thesaurus import Thesaurus
 
 
 def open_encoder(settings: Settings) -> Encoder:
@@ -37,10 +38,26 @@ def read_lexicon(settings: Settings) -> Lexicon:
     return Lexicon.read(settings.corpus_dir / "lexicon.toml")
 
 
+def read_thesaurus(settings: Settings) -> Thesaurus:
+    """What documents say for everyday words, as the corpus folder lists it.
+
+    Raises:
+        SettingsError: the file is malformed.
+    """
+    return Thesaurus.read(settings.corpus_dir / "thesaurus.toml")
+
+
 def build_retriever(settings: Settings, encoder: Encoder, features: Features = WEIGHTS) -> Retriever:
     """A retriever as the settings make it; `features` are other weights than the product's, to be measured."""
     weights = FusionWeights(settings.dense_weight, settings.lexical_weight)
-    return Retriever(encoder, weights, read_lexicon(settings), features, build_reranker(settings))
+    return Retriever(
+        encoder,
+        weights,
+        read_lexicon(settings),
+        features,
+        build_reranker(settings),
+        read_thesaurus(settings),
+    )
 
 
 def build_reranker(settings: Settings) -> Reranker | None:

@@ -18,13 +18,16 @@ FORMAT = 6
 READABLE_FORMATS = (1, 2, 3, 4, 5, FORMAT)
 _PROOF_VECTORS = 5
 REMEDY = "`guideqa ingest` で作り直してください。"
-MANIFEST, CORPUS, LEXICAL, PAGES_LEXICAL, VECTORS = (
+MANIFEST, CORPUS, LEXICAL, PAGES_LEXICAL, NOTES_LEXICAL, VECTORS = (
     "manifest.json",
     "corpus.jsonl",
     "lexical.npz",
     "pages-lexical.npz",
+    "notes-lexical.npz",
     "chroma",
 )
+# The files whose hashes are kept.
+HASHED = (CORPUS, LEXICAL, PAGES_LEXICAL, NOTES_LEXICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class BuildManifest:
         cls, folder: Path, model: ModelIdentity, collection: str, chroma_url: str, vectors: Vectors
     ) -> BuildManifest:
         """Hash the files of a finished build, measure its passages' vectors and keep some of them."""
-        hashes = {name: _sha256(folder / name) for name in (CORPUS, LEXICAL, PAGES_LEXICAL)}
+        hashes = {name: _sha256(folder / name) for name in HASHED}
         samples = vectors[:: max(1, len(vectors) // _PROOF_VECTORS)][:_PROOF_VECTORS]
         proof = tuple(tuple(float(number) for number in vector) for vector in samples)
         return cls(FORMAT, model, collection, chroma_url, hashes, Background.of(vectors), proof)

@@ -7,8 +7,15 @@ from pathlib import Path
 
 from guideqa.encoder.protocol import ModelIdentity, Vectors
 from guideqa.errors import IndexUnavailableError
-from guideqa.index.build_manifest import CORPUS, LEXICAL, PAGES_LEXICAL, VECTORS, BuildManifest
-from guideqa.index.fields import lexical_fields, page_fields, pages_with_passages
+from guideqa.index.build_manifest import (
+    CORPUS,
+    LEXICAL,
+    NOTES_LEXICAL,
+    PAGES_LEXICAL,
+    VECTORS,
+    BuildManifest,
+)
+from guideqa.index.fields import lexical_fields, note_fields, page_fields, pages_with_passages
 from guideqa.index.folder import remove
 from guideqa.index.lexical import LexicalIndex
 from guideqa.index.store import CorpusStore
@@ -51,6 +58,7 @@ def _write_words(folder: Path, store: CorpusStore) -> None:
     LexicalIndex.build(fields).save(folder / LEXICAL)
     pages = page_fields(pages_with_passages(store), store, fields)
     LexicalIndex.build(pages).save(folder / PAGES_LEXICAL)
+    LexicalIndex.build(note_fields(store)).save(folder / NOTES_LEXICAL)
 
 
 def discard_build(folder: Path, chroma_url: str = "") -> None:

@@ -57,6 +57,11 @@ def page_fields(
     return [{"body": bodies[page], "headings": list(headings[page])} for page in pages]
 
 
+def note_fields(store: CorpusStore) -> list[dict[str, list[str]]]:
+    """For each of `store.expansions` its terms."""
+    return [{"body": _terms(expansion.text)} for expansion in store.expansions]
+
+
 def pages_with_passages(store: CorpusStore) -> list[PageRef]:
     """Every page that a passage touches, in the order in which the page-level leg numbers them."""
     return list(dict.fromkeys(page for passage in store.passages for page in passage.pages))

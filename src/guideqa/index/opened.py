@@ -14,7 +14,9 @@ from guideqa.errors import IndexUnavailableError
 from guideqa.index.background import Background
 from guideqa.index.build_manifest import (
     CORPUS,
+    HASHED,
     LEXICAL,
+    NOTES_LEXICAL,
     PAGES_LEXICAL,
     READABLE_FORMATS,
     REMEDY,
@@ -46,6 +48,7 @@ class OpenIndex:
     passages_of_page: Mapping[PageRef, tuple[int, ...]]
     lexical: LexicalIndex  # over passages
     page_lexical: LexicalIndex  # over pages, with their expansions
+    note_lexical: LexicalIndex  # over the expansions, each by itself
     vectors: VectorIndex  # of passages
     expansion_vectors: VectorIndex
     expansion_pages: tuple[PageRef, ...]  # the page of each expansion
@@ -88,7 +91,7 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
             f"索引は別のモデルで作られています（索引: {manifest.model.name} {manifest.model.dimension}次元、"
             f"設定: {model.name} {model.dimension}次元）。GUIDEQA_MODEL を戻すか、{REMEDY}"
         )
-    manifest.check(folder, [CORPUS, LEXICAL, PAGES_LEXICAL])
+    manifest.check(folder, HASHED)
     if not manifest.chroma_url and not (folder / VECTORS / "chroma.sqlite3").is_file():
         raise IndexUnavailableError(f"索引が壊れています（{folder / VECTORS}）。{REMEDY}")
     store = CorpusStore.load(folder / CORPUS)
@@ -106,6 +109,7 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
         passages_of_page=_passages_of_page(passages),
         lexical=LexicalIndex.load(folder / LEXICAL),
         page_lexical=LexicalIndex.load(folder / PAGES_LEXICAL),
+        note_lexical=LexicalIndex.load(folder / NOTES_LEXICAL),
         vectors=VectorIndex(
             VectorLocation(manifest.collection, folder / VECTORS, manifest.chroma_url), hold=hold
         ),
@@ -136,7 +140,11 @@ def prove_legs(index: OpenIndex, proof: Sequence[Sequence[float]]) -> None:
     held = {
         "本文": (len(index.passages), index.vectors.count(), index.lexical.document_count),
         "ページ": (len(index.pages), index.page_lexical.document_count),
-        "補助文": (len(index.expansion_pages), index.expansion_vectors.count()),
+        "補助文": (
+            len(index.expansion_pages),
+            index.expansion_vectors.count(),
+            index.note_lexical.document_count,
+        ),
     }
     for name, counts in held.items():
         if len(set(counts)) > 1:

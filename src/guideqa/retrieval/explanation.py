@@ -35,6 +35,8 @@ def explain(
     body, band = hit.passage.facets.body, hit.passage.facets.population
     parts = [
         Part("ページの語句", weights.page_terms * hit.page_terms, _shared(index, query, hit)),
+        Part("ページについての文の語句", weights.note_terms * hit.note_terms),
+        Part("日常の言葉の言い換え", weights.page_kin * hit.page_kin, _kin(index, query, hit)),
         Part("段落の語句", weights.passage_terms * hit.lexical_score, _rank(hit.lexical_rank)),
         Part("段落の意味の近さ", weights.passage_cosine * hit.passage_cosine, _dense(hit)),
         Part("ページについての文の意味の近さ", weights.page_cosine * hit.page_cosine),
@@ -67,6 +69,19 @@ def _shared(index: OpenIndex, query: Query, hit: Hit) -> str:
     }
     words = sorted(shared, key=lambda term: -shared[term])
     return "、".join(words[:SHOWN_WORDS]) + ("など" if len(words) > SHOWN_WORDS else "")
+
+
+def _kin(index: OpenIndex, query: Query, hit: Hit) -> str:
+    """The written forms on the page that stand for words of the question."""
+    lexical = index.page_lexical
+    numbers = [index.page_numbers[page] for page in hit.passage.pages]
+    found = [
+        form
+        for kin in query.kin
+        for form, terms in zip(kin.written, kin.alternatives, strict=True)
+        if any(len(lexical.shares(terms, number)) == len(terms) > 0 for number in numbers)
+    ]
+    return "、".join(dict.fromkeys(found[:SHOWN_WORDS]))
 
 
 def _rank(rank: int | None) -> str:

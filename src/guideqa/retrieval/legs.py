@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from guideqa.encoder.protocol import Vectors
 from guideqa.index.opened import OpenIndex
+from guideqa.text.thesaurus import Kin
 from guideqa.types import Filters, PageRef, Passage
 
 Scores = NDArray[np.float32]
@@ -68,6 +69,32 @@ def lexical_passages(index: OpenIndex, terms: Sequence[str]) -> Scores:
 def lexical_pages(index: OpenIndex, terms: Sequence[str]) -> Scores:
     """The same of every page with its expansions, shape (pages,)."""
     return index.page_lexical.scores(terms) / (index.page_lexical.attainable(terms) or 1.0)
+
+
+def lexical_notes(index: OpenIndex, terms: Sequence[str]) -> dict[PageRef, float]:
+    """The same of the best of the texts that have been written about a page; pages where no term occurs lack."""
+    scores = index.note_lexical.scores(terms) / (index.note_lexical.attainable(terms) or 1.0)
+    best: dict[PageRef, float] = {}
+    for number in np.flatnonzero(scores):
+        page = index.expansion_pages[number]
+        best[page] = max(float(scores[number]), best.get(page, 0.0))
+    return best
+
+
+def kin_pages(index: OpenIndex, kin: Sequence[Kin], terms: Sequence[str]) -> Scores:
+    """What pages say for everyday words of the question, as shares of the same whole, shape (pages,).
+
+    Each word or phrase counts with its own weight, times how much of its best written form a page has.
+    Forms that the question holds itself count among its terms alone.
+    """
+    lexical, held = index.page_lexical, set(terms)
+    scores = np.zeros(lexical.document_count, np.float32)
+    for item in kin:
+        others = [form for form in item.alternatives if form and not held.issuperset(form)]
+        if others:
+            shares = [lexical.scores(form) / lexical.attainable(form) for form in others]
+            scores += sum(map(lexical.weight, item.asked)) * np.max(shares, axis=0)
+    return scores / (lexical.attainable(terms) or 1.0)
 
 
 def best_of(scores: Scores, count: int) -> list[int]:

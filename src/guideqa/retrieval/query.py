@@ -11,8 +11,10 @@ from guideqa.text.lexicon import Lexicon
 from guideqa.text.normalization import normalize
 from guideqa.text.population import without_numbers
 from guideqa.text.terms import lexical_terms
+from guideqa.text.thesaurus import Kin, Thesaurus
 from guideqa.text.tokenization import topic_nouns
 
+_NO_KIN = Thesaurus()
 _ASIDE = re.compile(r"\([^)]*\)")  # what a question adds in brackets
 
 
@@ -27,6 +29,7 @@ class Query:
     # Of a list: its programmes and noun phrases, without the bodies, each in all the forms that the lexicon knows.
     nouns: tuple[tuple[str, ...], ...] = ()
     unknown_bodies: tuple[str, ...] = ()  # municipalities and prefectures of which no passage says a word
+    kin: tuple[Kin, ...] = ()  # what documents may say for its everyday words
     unfamiliar: float = 0.0  # share of its words, by weight, that the corpus does not have
 
     @property
@@ -36,7 +39,7 @@ class Query:
         return bodies if len(bodies) > 1 else programmes
 
     @classmethod
-    def of(cls, text: str, entities: Entities, lexicon: Lexicon) -> Query:
+    def of(cls, text: str, entities: Entities, lexicon: Lexicon, thesaurus: Thesaurus = _NO_KIN) -> Query:
         """Understand a question.
 
         The names of municipalities and prefectures are taken out of the terms: the ranking weighs them as
@@ -51,7 +54,8 @@ class Query:
         terms = tuple(dict.fromkeys(lexical_terms(rest)))
         form = form_of(normal, mentions)
         nouns = _nouns(normal, entities) if form is AnswerForm.LIST else ()
-        return cls(normal, mentions, terms, form, tuple(map(lexicon.forms, nouns)))
+        kin = thesaurus.kin_of(mentions.without(normal))
+        return cls(normal, mentions, terms, form, tuple(map(lexicon.forms, nouns)), kin=kin)
 
 
 def _without_populations(text: str, mentions: Mentions) -> str:

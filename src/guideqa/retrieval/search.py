@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,8 @@ from guideqa.retrieval.legs import (
     best_of,
     dense_pages,
     dense_passages,
+    kin_pages,
+    lexical_notes,
     lexical_pages,
     lexical_passages,
 )
@@ -38,6 +40,7 @@ from guideqa.retrieval.scope import scoped
 from guideqa.retrieval.spelling import repaired
 from guideqa.text.lexicon import Lexicon
 from guideqa.text.terms import NAME_MARK, PAIR_MARK, bare_names
+from guideqa.text.thesaurus import Thesaurus
 from guideqa.types import Filters, Hit, PageRef
 
 # How deep each leg is read before they are weighed.
@@ -46,6 +49,7 @@ EXPANSION_DEPTH = 100
 PAGE_DEPTH = 25
 _NO_FILTERS = Filters()
 _NO_ALIASES = Lexicon()
+_NO_KIN = Thesaurus()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Legs:
     pages: PageLeg
     lexical: Scores
     page_lexical: Scores
+    notes: Mapping[PageRef, float]
+    kin: Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +91,12 @@ class Retriever:
         lexicon: Lexicon = _NO_ALIASES,
         features: Features = WEIGHTS,
         reranker: Reranker | None = None,
+        thesaurus: Thesaurus = _NO_KIN,
     ) -> None:
         """`encoder` must be the one that the index was built with; `features` holds the weight of each."""
         self._reranker = reranker
         self._lexicon = lexicon
+        self._thesaurus = thesaurus
         self._features = features
         self._encoder = encoder
         self._weights = weights
@@ -99,14 +107,14 @@ class Retriever:
 
     def understand(self, index: OpenIndex, text: str) -> Query:
         """A question as the legs of this index see it."""
-        query = Query.of(self.meant(index, text), index.entities, self._lexicon)
+        query = Query.of(self.meant(index, text), index.entities, self._lexicon, self._thesaurus)
         unknown = [name for name in place_names(query.text) if not _is_named(index, name)]
         terms = dict.fromkeys([*query.terms, *bare_names(query.text, index.lexical.names)])
         return replace(
             query,
             terms=tuple(terms),
             unknown_bodies=tuple(dict.fromkeys(unknown)),
-            unfamiliar=_unfamiliar(index, query.terms),
+            unfamiliar=_unfamiliar(index, query),
         )
 
     def meant(self, index: OpenIndex, text: str) -> str:
@@ -145,21 +153,34 @@ class Retriever:
         lexical, page_lexical = lexical_passages(index, query.terms), lexical_pages(index, query.terms)
         if filters:
             lexical = np.where(allowed(index.passages, filters), lexical, 0)
+        notes, kin = lexical_notes(index, query.terms), kin_pages(index, query.kin, query.terms)
         if not self._weights.dense:
-            return Legs(DenseLeg({}), PageLeg({}, 0.0), lexical, page_lexical)
+            return Legs(DenseLeg({}), PageLeg({}, 0.0), lexical, page_lexical, notes, kin)
         vector = self._encoder.encode_queries([query.text])[0]
         dense = dense_passages(index, vector, depth, filters)
         pages = dense_pages(index, vector, EXPANSION_DEPTH, filters)
         if not self._weights.lexical:
-            return Legs(dense, pages, np.zeros_like(lexical), np.zeros_like(page_lexical))
-        return Legs(dense, pages, lexical, page_lexical)
+            return Legs(
+                dense, pages, np.zeros_like(lexical), np.zeros_like(page_lexical), {}, np.zeros_like(kin)
+            )
+        return Legs(dense, pages, lexical, page_lexical, notes, kin)
 
 
-def _unfamiliar(index: OpenIndex, terms: Sequence[str]) -> float:
-    """The share of the words' weight that falls to those that no page and no note has."""
+def _unfamiliar(index: OpenIndex, query: Query) -> float:
+    """The share of the words' weight that falls to those that no page and no note has, nor another word for."""
     lexical = index.page_lexical
-    weights = {term: lexical.weight(term) for term in terms if not term.startswith((PAIR_MARK, NAME_MARK))}
-    missing = sum(weight for term, weight in weights.items() if not lexical.holds(term))
+    weights = {
+        term: lexical.weight(term) for term in query.terms if not term.startswith((PAIR_MARK, NAME_MARK))
+    }
+    replaced = {
+        word
+        for kin in query.kin
+        for word in kin.asked
+        if any(form and all(map(lexical.holds, form)) for form in kin.alternatives)
+    }
+    missing = sum(
+        weight for term, weight in weights.items() if not lexical.holds(term) and term not in replaced
+    )
     return missing / sum(weights.values()) if weights else 0.0
 
 
@@ -194,12 +215,22 @@ def _features(index: OpenIndex, legs: Legs, query: Query, number: int) -> Featur
         page_cosine=_page_cosine(index, legs.pages, passage.pages, cosine),
         passage_terms=float(legs.lexical[number]),
         page_terms=max(float(legs.page_lexical[index.page_numbers[page]]) for page in passage.pages),
+        note_terms=_note_terms(index, legs, number),
+        page_kin=max(float(legs.kin[index.page_numbers[page]]) for page in passage.pages),
         same_body=same_body,
         names_body=names_body,
         other_body=other_body,
         same_population=same_population,
         other_population=other_population,
     )
+
+
+def _note_terms(index: OpenIndex, legs: Legs, number: int) -> float:
+    """That of the best text about any of the pages; where only other documents have such texts, the passage's own."""
+    pages = index.passages[number].pages
+    if pages[0].document_id not in index.expanded_documents:
+        return float(legs.lexical[number]) if index.expanded_documents else 0.0
+    return max(legs.notes.get(page, 0.0) for page in pages)
 
 
 def _page_cosine(index: OpenIndex, leg: PageLeg, pages: Sequence[PageRef], own: float) -> float:
@@ -224,6 +255,8 @@ def _hit(index: OpenIndex, candidates: Candidates, place: int, score: float) -> 
         cosine=legs.dense.cosines.get(number, 0.0),
         lexical_score=lexical_score,
         page_terms=candidates.features[place].page_terms,
+        note_terms=candidates.features[place].note_terms,
+        page_kin=candidates.features[place].page_kin,
         passage_cosine=candidates.features[place].passage_cosine,
         page_cosine=candidates.features[place].page_cosine,
     )

@@ -75,6 +75,8 @@ class Hit:
     cosine: float = 0.0  # of question and passage, where the dense leg returned it
     lexical_score: float = 0.0  # share of the attainable BM25F, 0..1
     page_terms: float = 0.0  # the same of its page with all that is said about it
+    note_terms: float = 0.0  # of the best of the texts that have been written about its page
+    page_kin: float = 0.0  # what its page says for everyday words of the question
     # In deviations of the corpus: of the passage, and of the nearest text about its page (0 where none is).
     passage_cosine: float = 0.0
     page_cosine: float = 0.0
