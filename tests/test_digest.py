@@ -46,10 +46,10 @@ def test_most_key_facts_stand_in_the_notes_of_their_pages(digest: Source) -> Non
     assert sum(held) / len(held) >= 0.85
 
 
-def test_every_page_of_notes_has_three_to_eight_everyday_questions(digest: Source) -> None:
+def test_every_page_of_notes_has_many_everyday_questions(digest: Source) -> None:
     counts = {page.label: len(questions_of(page.text)) for page in digest.pages}
 
-    assert {label: count for label, count in counts.items() if not 3 <= count <= 8} == {}
+    assert {label: count for label, count in counts.items() if not 8 <= count <= 40} == {}
 
 
 def test_no_question_of_the_notes_resembles_an_eval_question(digest: Source) -> None:

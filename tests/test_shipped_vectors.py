@@ -53,7 +53,7 @@ def test_they_are_of_the_whole_digest_as_it_stands(texts: list[str], encoder: Na
     wanted = {cache_key(encoder.identity, text) for text in texts}
 
     assert ShippedVectors.read(SHIPPED).keys == wanted, REMEDY
-    assert SHIPPED.stat().st_size < 2_000_000
+    assert SHIPPED.stat().st_size < 4_000_000
 
 
 def test_a_sample_embedded_afresh_has_the_same_vectors(texts: list[str], encoder: NanoEncoder) -> None:
