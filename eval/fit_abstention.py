@@ -48,7 +48,7 @@ def examples(corpus: Corpus, questions: Iterable[EvalQuestion]) -> list[Abstenti
         hits = corpus.hits(question, query)
         if hits:
             terms, wanted = QuestionTerms.of(query, corpus.index.lexical), Expectation.of(query.text)
-            signs = signs_of(query, terms, wanted, hits)
+            signs = signs_of(corpus.index, query, terms, wanted, hits)
             found.append(AbstentionExample(corpus.name, question.id, signs, question.answerable))
     return found
 

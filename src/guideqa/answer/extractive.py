@@ -28,7 +28,7 @@ def compose(index: OpenIndex, query: Query, hits: Sequence[Hit], min_confidence:
     if not hits:
         return Answer(AnswerStatus.NOT_FOUND, (), 0.0, related, notice=refusal(index, query, related))
     terms, wanted = QuestionTerms.of(query, index.lexical), Expectation.of(query.text)
-    sure = confidence(signs_of(query, terms, wanted, hits))
+    sure = confidence(signs_of(index, query, terms, wanted, hits))
     if sure < min_confidence:
         return Answer(AnswerStatus.NOT_FOUND, (), sure, related, notice=refusal(index, query, related))
     table, statements = _composed(index, query, terms, wanted, hits)
