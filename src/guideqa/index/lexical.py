@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,19 @@ class LexicalIndex:
                 if impact:
                     found[term] = impact
         return found
+
+    def holding(self, terms: Sequence[str]) -> NDArray[np.int32]:
+        """The numbers of the documents that hold every one of some terms (at least one), in order."""
+        rows = [self.vocabulary.get(term) for term in dict.fromkeys(terms)]
+        spans = [
+            self._documents[self._row_starts[row] : self._row_starts[row + 1]]
+            for row in rows
+            if row is not None
+        ]
+        if len(spans) < len(rows):
+            return np.zeros(0, np.int32)
+        # The rarest first: what is left stays short.
+        return reduce(np.intersect1d, sorted(spans, key=len))
 
     def attainable(self, terms: Sequence[str]) -> float:
         """What a document would score that held every term without end: the unit of a relative score."""

@@ -39,7 +39,7 @@ from guideqa.retrieval.reranking import Reranker
 from guideqa.retrieval.scope import scoped
 from guideqa.retrieval.spelling import repaired
 from guideqa.text.lexicon import Lexicon
-from guideqa.text.terms import NAME_MARK, PAIR_MARK, bare_names
+from guideqa.text.terms import NAME_MARK, PAIR_MARK, bare_names, character_pairs
 from guideqa.text.thesaurus import Thesaurus
 from guideqa.types import Filters, Hit, PageRef
 
@@ -186,10 +186,20 @@ def _unfamiliar(index: OpenIndex, query: Query) -> float:
 
 def _is_named(index: OpenIndex, place: str) -> bool:
     """Whether a municipality or prefecture has a case or occurs in any passage, with or without its suffix."""
-    forms = (place, place[:-1])
-    return place in (*index.entities.municipalities, *index.entities.prefectures) or any(
-        form in passage.text for passage in index.passages for form in forms if len(form) > 1
+    if place in index.entities.municipalities or place in index.entities.prefectures:
+        return True
+    return any(
+        form in index.passages[number].text
+        for form in (place, place[:-1])
+        if len(form) > 1
+        for number in _that_may_say(index, form)
     )
+
+
+def _that_may_say(index: OpenIndex, name: str) -> Iterable[int]:
+    """The numbers of the passages that hold every pair of a name's characters; a name in kana alone has none."""
+    pairs = character_pairs(name)
+    return map(int, index.lexical.holding(pairs)) if pairs else range(len(index.passages))
 
 
 def _candidates(index: OpenIndex, legs: Legs, depth: int, filters: Filters) -> list[int]:

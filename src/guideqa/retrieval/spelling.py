@@ -6,7 +6,7 @@ repaired, and neither is a word that the dictionary knows: only what falls to pi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from guideqa.entities import Entities, place_names
@@ -19,6 +19,8 @@ _NOUNS = ("名詞", "接尾辞", "接頭辞", "形状詞")
 _MIN_READING = 3
 _MAX_UNITS = 3
 _SUFFIXES = "都道府県市区町村"
+_MIN_NAME = 3
+_GAP = "\0"
 
 
 def repaired(text: str, lexical: LexicalIndex, entities: Entities) -> str:
@@ -32,22 +34,35 @@ def repaired(text: str, lexical: LexicalIndex, entities: Entities) -> str:
 
 def _with_places(text: str, lexical: LexicalIndex, entities: Entities) -> str:
     """A place of the corpus for one that differs in a character and is no place that the dictionary knows."""
-    known = set(place_names(text, known_only=True))
-    for name in (*entities.municipalities, *entities.prefectures):
-        for begin in range(len(text) - len(name) + 1):
-            typed = text[begin : begin + len(name)]
-            slips = [(a, b) for a, b in zip(typed, name, strict=True) if a != b]
-            if (
-                len(name) > 2
-                and len(slips) == 1
-                and typed[-1] == name[-1]
-                and name[-1] in _SUFFIXES
-                and typed not in known
-                and _is_ideograph(slips[0][0])
-                and not _is_held(typed[:-1], lexical)
-            ):
-                text = text.replace(typed, name)
+    names = (*entities.municipalities, *entities.prefectures)
+    known = {*names, *place_names(text, known_only=True)}
+    for typed, slip, name in _nearly_named(text, _with_gaps(names)):
+        if typed not in known and _is_ideograph(slip) and not _is_held(typed[:-1], lexical):
+            text = text.replace(typed, name)
     return text
+
+
+def _nearly_named(text: str, gaps: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """(what is typed, the character that differs, the name) of every run that differs in one from a name."""
+    longest = max(map(len, gaps), default=0)
+    for end in range(_MIN_NAME, len(text) + 1):
+        if text[end - 1] in _SUFFIXES:
+            for begin in range(max(0, end - longest), end - _MIN_NAME + 1):
+                typed = text[begin:end]
+                for place in range(len(typed) - 1):
+                    if name := gaps.get(typed[:place] + _GAP + typed[place + 1 :]):
+                        yield typed, typed[place], name
+
+
+@lru_cache(maxsize=4)
+def _with_gaps(names: tuple[str, ...]) -> dict[str, str]:
+    """Each name by what is left of it without one of its characters: a thousand names are not tried in turn."""
+    return {
+        name[:place] + _GAP + name[place + 1 :]: name
+        for name in reversed(names)
+        if len(name) >= _MIN_NAME and name[-1] in _SUFFIXES
+        for place in range(len(name) - 1)
+    }
 
 
 def _is_ideograph(character: str) -> bool:
