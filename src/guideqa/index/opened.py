@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guideqa.encoder.protocol import ModelIdentity
 from guideqa.entities import Entities
@@ -52,6 +53,8 @@ class OpenIndex:
     vectors: VectorIndex  # of passages
     expansion_vectors: VectorIndex
     expansion_pages: tuple[PageRef, ...]  # the page of each expansion
+    # The number of that page, shape (expansions,); one too high where the page has no passage.
+    expansion_page_numbers: NDArray[np.intp]
     expanded_documents: frozenset[str]  # those that have expansions
     model: ModelIdentity
     entities: Entities
@@ -97,6 +100,7 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
     store = CorpusStore.load(folder / CORPUS)
     passages = tuple(store.passages)
     pages = tuple(pages_with_passages(store))
+    page_numbers = {page: number for number, page in enumerate(pages)}
     expansion_pages = tuple(expansion.page for expansion in store.expansions)
     expansions = manifest.collection + EXPANSIONS_SUFFIX
     opened = OpenIndex(
@@ -105,7 +109,7 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
         passages=passages,
         positions={passage.id: number for number, passage in enumerate(passages)},
         pages=pages,
-        page_numbers={page: number for number, page in enumerate(pages)},
+        page_numbers=page_numbers,
         passages_of_page=_passages_of_page(passages),
         lexical=LexicalIndex.load(folder / LEXICAL),
         page_lexical=LexicalIndex.load(folder / PAGES_LEXICAL),
@@ -117,6 +121,9 @@ def open_build(folder: Path, model: ModelIdentity | None) -> OpenIndex:
             VectorLocation(expansions, folder / VECTORS, manifest.chroma_url), hold=hold
         ),
         expansion_pages=expansion_pages,
+        expansion_page_numbers=np.array(
+            [page_numbers.get(page, len(pages)) for page in expansion_pages], np.intp
+        ),
         expanded_documents=frozenset(page.document_id for page in expansion_pages),
         model=manifest.model,
         entities=Entities.of(passages, (stored.document.populations for stored in store.documents.values())),

@@ -71,14 +71,12 @@ def lexical_pages(index: OpenIndex, terms: Sequence[str]) -> Scores:
     return index.page_lexical.scores(terms) / (index.page_lexical.attainable(terms) or 1.0)
 
 
-def lexical_notes(index: OpenIndex, terms: Sequence[str]) -> dict[PageRef, float]:
-    """The same of the best of the texts that have been written about a page; pages where no term occurs lack."""
+def lexical_notes(index: OpenIndex, terms: Sequence[str]) -> Scores:
+    """The same of the best of the texts that have been written about each page, shape (pages,)."""
     scores = index.note_lexical.scores(terms) / (index.note_lexical.attainable(terms) or 1.0)
-    best: dict[PageRef, float] = {}
-    for number in np.flatnonzero(scores):
-        page = index.expansion_pages[number]
-        best[page] = max(float(scores[number]), best.get(page, 0.0))
-    return best
+    best = np.zeros(len(index.pages) + 1, np.float32)
+    np.maximum.at(best, index.expansion_page_numbers, scores)
+    return best[:-1]
 
 
 def kin_pages(index: OpenIndex, kin: Sequence[Kin], terms: Sequence[str]) -> Scores:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,7 +68,7 @@ class Legs:
     pages: PageLeg
     lexical: Scores
     page_lexical: Scores
-    notes: Mapping[PageRef, float]
+    notes: Scores
     kin: Scores
 
 
@@ -161,7 +161,12 @@ class Retriever:
         pages = dense_pages(index, vector, EXPANSION_DEPTH, filters)
         if not self._weights.lexical:
             return Legs(
-                dense, pages, np.zeros_like(lexical), np.zeros_like(page_lexical), {}, np.zeros_like(kin)
+                dense,
+                pages,
+                np.zeros_like(lexical),
+                np.zeros_like(page_lexical),
+                np.zeros_like(notes),
+                np.zeros_like(kin),
             )
         return Legs(dense, pages, lexical, page_lexical, notes, kin)
 
@@ -240,7 +245,7 @@ def _note_terms(index: OpenIndex, legs: Legs, number: int) -> float:
     pages = index.passages[number].pages
     if pages[0].document_id not in index.expanded_documents:
         return float(legs.lexical[number]) if index.expanded_documents else 0.0
-    return max(legs.notes.get(page, 0.0) for page in pages)
+    return max(float(legs.notes[index.page_numbers[page]]) for page in pages)
 
 
 def _page_cosine(index: OpenIndex, leg: PageLeg, pages: Sequence[PageRef], own: float) -> float:
