@@ -37,7 +37,7 @@ class Calibration:
 
 # Fitted by `guideqa eval fit abstention` on the questions for tuning. In cross-validation over questions:
 # AUROC .84 with notes (original and digest of the guidebook together), .82 without (the original alone). Of the
-# questions for tuning 40 in 100 have no answer, which is more than staff will ask: the bias with notes is 0.4
+# questions for tuning 40 in 100 have no answer, which is more than staff will ask: the bias with notes is 0.7
 # higher than fitted.
 WITH_NOTES = Calibration(
     Signs(
@@ -48,7 +48,7 @@ WITH_NOTES = Calibration(
         unfamiliar=-0.70,
         missing=-1.82,
     ),
-    1.15,
+    1.45,
 )
 WITHOUT_NOTES = Calibration(
     Signs(
@@ -106,8 +106,10 @@ def _missing(index: OpenIndex, query: Query, terms: QuestionTerms, hit: Hit) -> 
         if any(form and all(map(is_held, form)) for form in kin.alternatives)
         for word in kin.asked
     }
+    if not terms.words:
+        return 1.0
     lacking = (weight for word, weight in terms.words.items() if word not in replaced and not is_held(word))
-    return sum(lacking) / (sum(terms.words.values()) or 1.0)
+    return sum(lacking) / sum(terms.words.values())
 
 
 def _value_distance(terms: QuestionTerms, wanted: Expectation, hits: Sequence[Hit]) -> float:

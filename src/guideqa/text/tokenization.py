@@ -19,7 +19,7 @@ _FUNCTION_WORDS = frozenset({"助詞", "助動詞", "補助記号", "空白", "�
 # Verbs and nouns that carry grammar rather than content; measured to only add noise to BM25.
 _EMPTY_WORDS = frozenset(
     "為る 有る 居る 成る 出来る 無い 行う 事 物 様 為 所 等 及び 又は 此れ 其れ 其の 此の 於く 対する 因る 就く".split()
-    + "教える 知る 何 何処 誰 何時 如何 どう どの どんな どういう 幾つ 幾ら 言う 下さる 頂く".split()
+    + "教える 知る 何 何処 誰 何時 如何 どう どの どんな どういう 幾 つ 幾つ 幾ら 言う 下さる 頂く".split()
     + "こと よう とき つく よる おく どのような 何故 欲しい 良い 来る 行く".split()
 )
 
