@@ -56,7 +56,7 @@ class LexicalIndex:
         self._documents = documents
         self._impacts = impacts
         self.document_count = document_count
-        self.names = tuple(term for term in vocabulary if term.startswith(NAME_MARK))
+        self.names = frozenset(term for term in vocabulary if term.startswith(NAME_MARK))
 
     @classmethod
     def build(cls, documents: Sequence[Fields]) -> LexicalIndex:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from guideqa.text.lexicon import canonical_numbers
 from guideqa.text.normalization import comparable, normalize
@@ -13,7 +13,8 @@ from guideqa.text.tokenization import tokenize
 PAIR_MARK = "\x02"
 # Marks a name: what a text has in quotation marks. 「いこっと」 is no word, and its pairs are mere hiragana.
 NAME_MARK = "\x03"
-_QUOTED = re.compile(r"[「『“\"]([^「」『』“”\"]{2,15})[」』”\"]")
+_MAX_NAME_CHARS = 15
+_QUOTED = re.compile(rf"[「『“\"]([^「」『』“”\"]{{2,{_MAX_NAME_CHARS}}})[」』”\"]")
 # A name that a question has without its quotation marks must be long enough to be no part of a word.
 MIN_BARE_NAME_CHARS = 3
 # Pairs catch names and compounds that the dictionary cuts otherwise in document and question. With words at
@@ -43,10 +44,15 @@ def quoted_names(text: str) -> list[str]:
     return [NAME_MARK + comparable(name) for name in _QUOTED.findall(text)]
 
 
-def bare_names(text: str, names: Iterable[str]) -> list[str]:
-    """Which of the names (terms with their mark) a text holds, quoted or not."""
+def bare_names(text: str, names: AbstractSet[str]) -> list[str]:
+    """Which of the names (terms with their mark) a text holds, quoted or not, in order."""
     folded = comparable(text)
-    return [name for name in names if len(name) > MIN_BARE_NAME_CHARS and name[1:] in folded]
+    runs = (
+        NAME_MARK + folded[begin:end]
+        for begin in range(len(folded))
+        for end in range(begin + MIN_BARE_NAME_CHARS, min(begin + _MAX_NAME_CHARS, len(folded)) + 1)
+    )
+    return [run for run in runs if run in names]
 
 
 def term_weight(term: str) -> float:
