@@ -42,7 +42,7 @@ browser:
 		apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || true
 
 test: $(VENV)/.installed browser ## the tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 screenshots: $(VENV)/.installed browser ## 画面の絵（docs/screens/）を撮り直す / the pictures of the chat
 	$(BIN)/python docs/screenshots.py

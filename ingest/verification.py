@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from guideqa import wiring
 from guideqa.encoder.protocol import Encoder
 from guideqa.errors import GuideqaError
-from guideqa.index.fields import lexical_fields, page_fields, texts_to_embed
+from guideqa.index.fields import lexical_fields, note_fields, page_fields, texts_to_embed
 from guideqa.index.folder import IndexFolder
 from guideqa.index.lexical import LexicalIndex
 from guideqa.index.opened import OpenIndex, open_build
@@ -18,7 +19,6 @@ from guideqa.index.vectors import VectorIndex
 from guideqa.page_images import FOLDER
 from guideqa.settings import Settings
 from guideqa.types import PageStatus
-from guideqa.wiring import open_encoder
 from ingest.ledger import FILE, Ledger
 from ingest.originals import KeptFile, Originals
 from ingest.settling import settle_if_free
@@ -47,7 +47,7 @@ def verify_current(settings: Settings) -> tuple[OpenIndex | None, list[str]]:
     """The same for the data folder of these settings; what a kill right after a switch has left is no fault."""
     folder, originals = IndexFolder(settings.index_dir), Originals(settings.data_dir / FOLDER)
     settle_if_free(folder, originals)
-    return verify(folder, open_encoder(settings), originals)
+    return verify(folder, wiring.open_encoder(settings), originals)
 
 
 def _ledger_faults(build: Path, data: Path, index: OpenIndex) -> Iterator[str]:
@@ -108,6 +108,7 @@ def _lexical_faults(index: OpenIndex) -> Iterator[str]:
     for name, held, documents in (
         ("本文", index.lexical, fields),
         ("ページ", index.page_lexical, pages),
+        ("補助文", index.note_lexical, note_fields(index.store)),
     ):
         expected = LexicalIndex.build(documents)
         terms = list(expected.vocabulary)
