@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, current_thread
 
+import chromadb
 import pytest
 from chromadb.api.shared_system_client import SharedSystemClient
 
@@ -117,3 +118,18 @@ def test_what_is_owed_is_closed_before_the_end(closer: Closer) -> None:
 
     assert closed == [1]
     assert closer.wait(), "nothing runs, so there is nothing to wait for"
+
+
+@pytest.mark.filterwarnings("ignore:legacy embedding function config:DeprecationWarning")  # Chroma's own
+def test_a_large_collection_is_searched_wider(tmp_path: Path) -> None:
+    """With the width of a small one, 3 in 100 of the nearest were missed among 58,500."""
+    for name, count in (("small", 100), ("large", 60_000)):
+        with VectorIndex(VectorLocation(name, tmp_path), create_for=count):
+            pass
+    client = chromadb.PersistentClient(str(tmp_path), chromadb.Settings(anonymized_telemetry=False))
+    widths = [
+        client.get_collection(name, embedding_function=None).configuration["hnsw"]["ef_search"]
+        for name in ("small", "large")
+    ]
+
+    assert widths == [300, 1200]

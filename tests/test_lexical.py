@@ -78,3 +78,10 @@ def test_a_stored_index_scores_alike(index: LexicalIndex, tmp_path: Path) -> Non
     for term in ("会", "図書館", "里親", "水族館"):
         assert np.array_equal(loaded.scores([term]), index.scores([term]))
         assert loaded.frequency(term) == index.frequency(term)
+
+
+def test_documents_are_told_by_what_they_hold(index: LexicalIndex) -> None:
+    assert index.holding(["図書館"]).tolist() == [0, 1]
+    assert index.holding(["会", "図書館"]).tolist() == [0, 1]
+    assert index.holding(["里親", "図書館"]).tolist() == []
+    assert index.holding(["里親", "プール"]).tolist() == []

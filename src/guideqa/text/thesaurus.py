@@ -17,6 +17,8 @@ from guideqa.text.tokenization import content_tokens
 # A phrase of which the dictionary keeps nearly every character is known by its words, in any inflection; another
 # (「人がいない」, of which 人 alone is left) only as it is written.
 _FREE_CHARS = 1
+_KEYS = ("asked", "written")
+_FORM = '言い換えの一覧は [[groups]] に asked = ["聞く言葉"]、written = ["文書の言葉"] の形で書いてください'
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,11 @@ class Thesaurus:
         except (ValueError, OSError) as error:
             raise SettingsError(f"言い換えの一覧を読めません: {path}: {error}") from error
         groups = content.get("groups", [])
+        if not isinstance(groups, list):
+            raise SettingsError(f"{_FORM}: {path}")
         for number, group in enumerate(groups, start=1):
-            if not all(_are_words(group.get(key)) for key in ("asked", "written")):
-                raise SettingsError(
-                    f'言い換えの一覧は asked = ["聞く言葉"]、written = ["文書の言葉"] の形で書いてください: '
-                    f"{path}（{number}番目）"
-                )
+            if not isinstance(group, dict) or not all(_are_words(group.get(key)) for key in _KEYS):
+                raise SettingsError(f"{_FORM}: {path}（{number}番目）")
         return cls.of((group["asked"], group["written"]) for group in groups)
 
     @classmethod
