@@ -12,6 +12,7 @@ from guideqa.entities import place_names
 from guideqa.index.opened import OpenIndex
 from guideqa.retrieval.balance import balanced
 from guideqa.retrieval.explanation import Part, explain
+from guideqa.retrieval.familiarity import is_named, unfamiliar
 from guideqa.retrieval.legs import (
     DenseLeg,
     PageLeg,
@@ -39,7 +40,7 @@ from guideqa.retrieval.reranking import Reranker
 from guideqa.retrieval.scope import scoped
 from guideqa.retrieval.spelling import repaired
 from guideqa.text.lexicon import Lexicon
-from guideqa.text.terms import NAME_MARK, PAIR_MARK, bare_names, character_pairs
+from guideqa.text.terms import bare_names
 from guideqa.text.thesaurus import Thesaurus
 from guideqa.types import Filters, Hit, PageRef
 
@@ -108,13 +109,13 @@ class Retriever:
     def understand(self, index: OpenIndex, text: str) -> Query:
         """A question as the legs of this index see it."""
         query = Query.of(self.meant(index, text), index.entities, self._lexicon, self._thesaurus)
-        unknown = [name for name in place_names(query.text) if not _is_named(index, name)]
+        unknown = [name for name in place_names(query.text) if not is_named(index, name)]
         terms = dict.fromkeys([*query.terms, *bare_names(query.text, index.lexical.names)])
         return replace(
             query,
             terms=tuple(terms),
             unknown_bodies=tuple(dict.fromkeys(unknown)),
-            unfamiliar=_unfamiliar(index, query),
+            unfamiliar=unfamiliar(index, query),
         )
 
     def meant(self, index: OpenIndex, text: str) -> str:
@@ -169,42 +170,6 @@ class Retriever:
                 np.zeros_like(kin),
             )
         return Legs(dense, pages, lexical, page_lexical, notes, kin)
-
-
-def _unfamiliar(index: OpenIndex, query: Query) -> float:
-    """The share of the words' weight that falls to those that no page and no note has, nor another word for."""
-    lexical = index.page_lexical
-    weights = {
-        term: lexical.weight(term) for term in query.terms if not term.startswith((PAIR_MARK, NAME_MARK))
-    }
-    replaced = {
-        word
-        for kin in query.kin
-        for word in kin.asked
-        if any(form and all(map(lexical.holds, form)) for form in kin.alternatives)
-    }
-    missing = sum(
-        weight for term, weight in weights.items() if not lexical.holds(term) and term not in replaced
-    )
-    return missing / sum(weights.values()) if weights else 0.0
-
-
-def _is_named(index: OpenIndex, place: str) -> bool:
-    """Whether a municipality or prefecture has a case or occurs in any passage, with or without its suffix."""
-    if place in index.entities.municipalities or place in index.entities.prefectures:
-        return True
-    return any(
-        form in index.passages[number].text
-        for form in (place, place[:-1])
-        if len(form) > 1
-        for number in _that_may_say(index, form)
-    )
-
-
-def _that_may_say(index: OpenIndex, name: str) -> Iterable[int]:
-    """The numbers of the passages that hold every pair of a name's characters; a name in kana alone has none."""
-    pairs = character_pairs(name)
-    return map(int, index.lexical.holding(pairs)) if pairs else range(len(index.passages))
 
 
 def _candidates(index: OpenIndex, legs: Legs, depth: int, filters: Filters) -> list[int]:
