@@ -23,8 +23,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	touch $@
 
 serve: $(VENV)/.installed ## チャットとAPIを動かす（HOST、PORT で待ち受け先を変える）/ chat and API
-	$(BIN)/guideqa ingest --if-missing
-	$(BIN)/guideqa serve
+	$(BIN)/guideqa serve --ingest-if-missing
 
 ingest: $(VENV)/.installed ## 索引を作り直す（FILES="a.pdf b.txt" で文書を加える）/ rebuild the index
 	$(BIN)/guideqa ingest $(FILES)

@@ -39,27 +39,27 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def program(settings: Settings, **environment: str) -> Iterator[str]:
+def program(settings: Settings, *options: str, **environment: str) -> Iterator[str]:
     """`guideqa serve` in a process of its own; yields the address that it says to open."""
-    with program_with_id(settings, **environment) as (address, _):
+    with program_with_id(settings, *options, **environment) as (address, _):
         yield address
 
 
 @contextmanager
-def program_with_id(settings: Settings, **environment: str) -> Iterator[tuple[str, int]]:
+def program_with_id(settings: Settings, *options: str, **environment: str) -> Iterator[tuple[str, int]]:
     """The same, with the id of the process."""
-    with program_with_process(settings, **environment) as (address, process):
+    with program_with_process(settings, *options, **environment) as (address, process):
         yield address, process.pid
 
 
 @contextmanager
 def program_with_process(
-    settings: Settings, **environment: str
+    settings: Settings, *options: str, **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The same, with the process itself."""
     port = free_port()
     process = subprocess.Popen(
-        guideqa_command("serve", "--port", port),
+        guideqa_command("serve", "--port", port, *options),
         env=environment_of(settings, **environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -72,6 +72,38 @@ def test_a_server_started_without_an_index_answers_once_there_is_one(
     assert {item["id"] for item in after} == {"komorebi-digest", "harukaze"}
 
 
+def test_an_index_that_is_missing_is_built_before_anybody_is_told_to_come(
+    tmp_path: Path, tiny_settings: Settings
+) -> None:
+    settings = Settings(data_dir=tmp_path, corpus_dir=tiny_settings.corpus_dir)
+
+    with program(settings, "--ingest-if-missing") as address, client_of(address) as client:
+        documents = client.get("/v1/documents").json()["documents"]
+
+    assert [item["id"] for item in documents] == ["komorebi-digest"]
+
+
+def test_an_index_that_is_damaged_is_built_again(
+    tmp_path: Path, tiny_settings: Settings, encoder: NanoEncoder
+) -> None:
+    settings = Settings(data_dir=tmp_path, corpus_dir=tiny_settings.corpus_dir)
+    pipeline_of(settings, encoder).ingest(Request())
+    for corpus in settings.index_dir.rglob("corpus.jsonl"):
+        corpus.write_text("{}", encoding="utf-8")
+
+    with program(settings, "--ingest-if-missing") as address, client_of(address) as client:
+        assert client.get("/readyz").status_code == 200
+
+
+def test_an_index_that_is_ready_is_left_as_it_is(tiny_settings: Settings) -> None:
+    before = sorted(tiny_settings.index_dir.rglob("*"))
+
+    with program(tiny_settings, "--ingest-if-missing") as address, client_of(address) as client:
+        assert client.get("/readyz").status_code == 200
+
+    assert sorted(tiny_settings.index_dir.rglob("*")) == before
+
+
 def client_of(address: str) -> httpx.Client:
     return httpx.Client(base_url=address, timeout=PATIENCE_SECONDS)
 
@@ -109,7 +141,7 @@ def test_make_serve_takes_address_and_port_from_the_environment() -> None:
 
     assert "GUIDEQA_HOST := 127.0.0.2" in shown
     assert "GUIDEQA_PORT := 8765" in shown
-    assert shown.index("guideqa ingest --if-missing") < shown.index("bin/guideqa serve")
+    assert "bin/guideqa serve --ingest-if-missing" in shown
 
 
 def test_the_environment_of_a_server_holds_no_telemetry(tiny_settings: Settings) -> None:

@@ -17,6 +17,11 @@ def register(commands: Subcommands) -> None:
     serve.add_argument("--host", metavar="アドレス", help="待ち受けるアドレス（既定 127.0.0.1）")
     serve.add_argument("--port", metavar="番号", help="待ち受けるポート（既定 8000）")
     serve.add_argument("--workers", type=int, metavar="数", help="APIに答えるプロセスの数（既定 1）")
+    serve.add_argument(
+        "--ingest-if-missing",
+        action="store_true",
+        help="使える索引がなければ、別のプロセスで作ってから答える",
+    )
     serve.set_defaults(run=_serve)
 
 
@@ -32,4 +37,4 @@ def _serve(options: Namespace) -> None:
     if not 1 <= workers <= MAX_WORKERS:
         raise SettingsError(f"プロセスの数は1から{MAX_WORKERS}までです: {workers}")
     given = {"host": address.host, "port": address.port, "workers": workers}
-    serve(settings.model_copy(update=given), address)
+    serve(settings.model_copy(update=given), address, ingests=options.ingest_if_missing)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from socket import socket
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
 _WARM_UP = "この資料には何が書かれていますか"
 
 
-def serve(settings: Settings, address: Address) -> None:
-    """Serve until interrupted.
+def serve(settings: Settings, address: Address, *, ingests: bool = False) -> None:
+    """Serve until interrupted. `ingests`: an index that is missing or cannot be opened is built first.
 
     Raises:
         SettingsError: the address cannot be listened on, or would be open to all.
@@ -42,11 +45,26 @@ def serve(settings: Settings, address: Address) -> None:
         if settings.workers > 1:
             from ui.workers import supervise
 
+            if ingests:
+                ingest_if_missing(settings)
             supervise(settings, listener, lambda: announce(address))
         else:
             start_logging(settings.log_format)
-            start = Start(settings, lambda: announce(address))
+            prepare = partial(ingest_if_missing, settings) if ingests else None
+            start = Start(settings, lambda: announce(address), prepare)
             start.serve(_application(settings, start), listener)
+
+
+def ingest_if_missing(settings: Settings) -> bool:
+    """Build the index where there is none to open, in a process of its own; False where that failed, in its words.
+
+    Asked only when an index could not be opened: to look first would cost each start two seconds.
+    """
+    command = "from guideqa.cli import run; run()"
+    given = os.environ | {"GUIDEQA_DATA_DIR": str(settings.data_dir)}
+    ingest = [sys.executable, "-c", command, "ingest", "--if-missing"]
+    # Its report goes where the other messages go: the first line on stdout is the address.
+    return subprocess.run(ingest, env=given, stdout=sys.stderr, check=False).returncode == 0
 
 
 def announce(address: Address) -> None:
@@ -61,8 +79,12 @@ def announce(address: Address) -> None:
 class Start:
     """Opens the index beside the web server's own start, and says when it can answer."""
 
-    def __init__(self, settings: Settings, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: Settings, ready: Callable[[], None], prepare: Callable[[], bool] | None = None
+    ) -> None:
         """The index is being opened from now on, in a thread; `ready` is called when it is open.
+
+        `prepare` is called where it cannot be opened, and says whether it is worth another try.
 
         Raises:
             ModelError: the encoder cannot be loaded.
@@ -74,6 +96,7 @@ class Start:
         self._server: Server | None = None
         self._folder = IndexFolder(settings.index_dir)
         self._ready = ready
+        self._prepare = prepare
         self._thread = Thread(target=self._open, name="open-index", daemon=True)
         self._thread.start()
 
@@ -96,7 +119,7 @@ class Start:
 
     def _open(self) -> None:
         try:
-            self.assistant.ask(Question(_WARM_UP), written=False)
+            self._answer_once()
         except IndexUnavailableError as error:
             if self._folder.current_name() is not None:
                 self._failure = error
@@ -108,6 +131,14 @@ class Start:
             self._failure = error
             return
         self._ready()
+
+    def _answer_once(self) -> None:
+        try:
+            self.assistant.ask(Question(_WARM_UP), written=False)
+        except IndexUnavailableError:
+            if self._prepare is None or not self._prepare():
+                raise
+            self.assistant.ask(Question(_WARM_UP), written=False)
 
 
 def server_of(app: ASGIApp, stop_seconds: int) -> Server:
