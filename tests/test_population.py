@@ -438,3 +438,17 @@ def test_the_chat_has_a_chip_for_every_facet_that_can_be_filtered_by() -> None:
 
     assert len(FILTERS) == len(facets)
     assert FILTERS[facets.index("population")] == "人口規模"
+
+
+def test_a_question_for_towns_of_a_size_leaves_the_body_of_the_conversation() -> None:
+    entities = Entities(("浅瀬村", "深川市"), (), (), SCALE, (SCALE,))
+    history = (Turn("user", "深川市の居場所の委託先は？"), Turn("assistant", "社会福祉法人です。"))
+
+    def asked(text: str) -> str | None:
+        return standalone(Question(text, history), entities)
+
+    assert asked("人口1万人未満の町で里親を探した例は？") is None
+    of_a_size = asked("人口1万人未満の町では？")
+    assert of_a_size is not None
+    assert "深川市" not in of_a_size
+    assert "委託先" in of_a_size

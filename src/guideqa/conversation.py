@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from guideqa.entities import Entities, Mentions
 from guideqa.text.normalization import normalize
+from guideqa.text.population import without_numbers
 from guideqa.text.tokenization import tokenize, topic_nouns
 from guideqa.types import Question
 
@@ -107,6 +108,8 @@ def _stands_alone(text: str, named: Mentions) -> bool:
 def _leans_back(text: str, named: Mentions) -> bool:
     if _POINTS_BACK.search(text) or (named.bodies and _WITH_ANOTHER.search(text)):
         return True
+    if named.populations and topic_nouns(without_numbers(text)):
+        return False  # 「人口1万人未満の町で居場所を作った例は？」 says whom it means, and what
     return not named.bodies and not _SPEAKS_OF_ALL.search(text) and len(text) <= _SHORT_CHARS
 
 
@@ -127,7 +130,7 @@ def _replaced(subject: _Subject, named: Mentions, phrase: str) -> str:
 
 def _carried(subject: _Subject, named: Mentions, text: str) -> str:
     """The bodies, or the size of the asker's, and the programmes and topics that the question leaves out."""
-    bodies: Sequence[str] = () if named.bodies else subject.mentions.bodies
+    bodies: Sequence[str] = () if named.bodies or named.populations else subject.mentions.bodies
     programmes: Sequence[str] = () if named.programmes else subject.mentions.programmes
     sizes = [] if bodies or named.bodies or named.populations else _sizes(subject.mentions)
     said = "".join([text, *sizes])
