@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from socket import socket
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -46,25 +44,22 @@ def serve(settings: Settings, address: Address, *, ingests: bool = False) -> Non
             from ui.workers import supervise
 
             if ingests:
-                ingest_if_missing(settings)
+                ingest_if_missing()
             supervise(settings, listener, lambda: announce(address))
         else:
             start_logging(settings.log_format)
-            prepare = partial(ingest_if_missing, settings) if ingests else None
-            start = Start(settings, lambda: announce(address), prepare)
+            start = Start(settings, lambda: announce(address), ingest_if_missing if ingests else None)
             start.serve(_application(settings, start), listener)
 
 
-def ingest_if_missing(settings: Settings) -> bool:
+def ingest_if_missing() -> bool:
     """Build the index where there is none to open, in a process of its own; False where that failed, in its words.
 
-    Asked only when an index could not be opened: to look first would cost each start two seconds.
+    Where nothing else is wrong it takes two seconds to say so: one process asks only when it could not open one.
     """
-    command = "from guideqa.cli import run; run()"
-    given = os.environ | {"GUIDEQA_DATA_DIR": str(settings.data_dir)}
-    ingest = [sys.executable, "-c", command, "ingest", "--if-missing"]
+    ingest = [sys.executable, "-c", "from guideqa.cli import run; run()", "ingest", "--if-missing"]
     # Its report goes where the other messages go: the first line on stdout is the address.
-    return subprocess.run(ingest, env=given, stdout=sys.stderr, check=False).returncode == 0
+    return subprocess.run(ingest, stdout=sys.stderr, check=False).returncode == 0
 
 
 def announce(address: Address) -> None:

@@ -95,6 +95,8 @@ def signs_of(
 
 def _missing(index: OpenIndex, query: Query, terms: QuestionTerms, hit: Hit) -> float:
     """The share of the question's words that a passage's pages lack, and have no other word for."""
+    if not terms.words:
+        return 1.0
     numbers = [index.page_numbers[page] for page in hit.passage.pages]
 
     def is_held(term: str) -> bool:
@@ -106,8 +108,6 @@ def _missing(index: OpenIndex, query: Query, terms: QuestionTerms, hit: Hit) -> 
         if any(form and all(map(is_held, form)) for form in kin.alternatives)
         for word in kin.asked
     }
-    if not terms.words:
-        return 1.0
     lacking = (weight for word, weight in terms.words.items() if word not in replaced and not is_held(word))
     return sum(lacking) / sum(terms.words.values())
 
