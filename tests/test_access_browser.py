@@ -41,6 +41,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 def sign_in(page: Page, address: str) -> None:
     page.goto(f"{address}/")
+    expect(page.get_by_label("名前")).to_be_focused()
     page.keyboard.type(NAME)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
